@@ -1,0 +1,36 @@
+# Toolchain file of the wasm presets: finds Emscripten 6 or newer and includes its own toolchain file.
+# Looked for on PATH first (emsdk, a container, a package), then where scripts/install-emscripten puts it.
+set(SAMOVAR_EMSCRIPTEN_MINIMUM 6.0)
+
+if(DEFINED ENV{SAMOVAR_CACHE})
+  set(samovar_cache "$ENV{SAMOVAR_CACHE}")
+else()
+  set(samovar_cache "${CMAKE_CURRENT_LIST_DIR}/../.cache")
+endif()
+
+function(samovar_find_emscripten result)
+  find_program(on_path em++ NO_CACHE)
+  foreach(candidate IN ITEMS "${on_path}" "${samovar_cache}/emscripten/root/usr/share/emscripten/em++")
+    if(NOT candidate OR NOT EXISTS "${candidate}")
+      continue()
+    endif()
+    get_filename_component(candidate "${candidate}" REALPATH)
+    get_filename_component(folder "${candidate}" DIRECTORY)
+    if(NOT EXISTS "${folder}/emscripten-version.txt")
+      continue()
+    endif()
+    file(READ "${folder}/emscripten-version.txt" version)
+    string(REGEX MATCH "[0-9]+[.][0-9]+[.][0-9]+" version "${version}")
+    if(version VERSION_GREATER_EQUAL SAMOVAR_EMSCRIPTEN_MINIMUM)
+      set(${result} "${folder}" PARENT_SCOPE)
+      return()
+    endif()
+  endforeach()
+  message(FATAL_ERROR "Emscripten ${SAMOVAR_EMSCRIPTEN_MINIMUM} or newer is needed for the wasm presets. "
+    "Install emsdk (https://emscripten.org) and put em++ on PATH, or on Debian run scripts/setup wasm.")
+endfunction()
+
+if(NOT DEFINED SAMOVAR_EMSCRIPTEN_FOLDER)
+  samovar_find_emscripten(SAMOVAR_EMSCRIPTEN_FOLDER)
+endif()
+include("${SAMOVAR_EMSCRIPTEN_FOLDER}/cmake/Modules/Platform/Emscripten.cmake")
