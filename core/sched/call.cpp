@@ -1,0 +1,239 @@
+// Blocking calls, and sysmon, which takes the Ps of those that take long.
+//
+// A goroutine in a blocking call keeps its P at first (P::in_call is 1): most calls are short, and coming back is then one
+// compare-and-swap. sysmon takes the P away after 20 us or more and hands it to another M (proc.go: entersyscall, exitsyscall,
+// retake, handoffp). Blocking calls here are simulated: the M's thread really sleeps, or in virtual time its clock moves on.
+#include <algorithm>
+
+#include "observe/schedtrace.h"
+#include "sched/driver.h"
+#include "sched/fast_path.h"
+
+namespace samovar::sched {
+
+using observe::EventKind;
+
+namespace {
+constexpr uint64_t kForcePreemptNs = 10'000'000;  // forcePreemptNS: a slice
+constexpr uint64_t kSysmonMin = 20'000;
+constexpr uint64_t kSysmonMax = 10'000'000;
+constexpr uint32_t kSysmonIdleRounds = 50;
+}  // namespace
+
+// entersyscall. The goroutine has stopped; m->call_ns says for how long.
+void Scheduler::enter_call(M* m, G* g) {
+  P* p = m->p;
+  m->clock_stale = true;
+  m->charge(costs::kSyscall);
+  refresh_clock(m);
+  emit(m, EventKind::kSyscallEnter, g->id.get(), m->id, m->call_ns);
+  g->status.set(GStatus::kSyscall);
+  m->current = g;
+  m->old_p = p;
+  m->sleep_until_ns = m->now_ns + m->call_ns;
+  m->phase.set(MPhase::kCall);
+  calls_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
+  mutex_.lock();
+  if (sysmon_waits_) wake_sysmon_locked(m->now_ns);
+  const bool stopping = (attention_.load() & kStopRequested) != 0;
+  m->p = nullptr;
+  p->in_call.store(1);
+  mutex_.unlock();
+  if (stopping && take_from_call(p)) {
+    platform::MutexLock lock(mutex_);
+    stop_p_locked(p, m->now_ns);
+  }
+}
+
+// Whoever gets true has the P, which its M has lost.
+bool Scheduler::take_from_call(P* p) {
+  uint32_t in_call = 1;
+  if (!p->in_call.compare_exchange_strong(in_call, 0)) return false;
+  p->syscalltick.add(1);
+  p->m = nullptr;
+  p->holder.set(-1);
+  return true;
+}
+
+// exitsyscall: the old P if it is still there, or any idle one, or the goroutine queues and the M parks.
+bool Scheduler::exit_call(M* m, G** g, Step* step) {
+  if (m->now_ns < m->sleep_until_ns) {  // woken for no reason
+    step->kind = Step::kSleepUntil;
+    step->when_ns = m->sleep_until_ns;
+    return false;
+  }
+  m->charge(costs::kSyscall);
+  G* returning = m->current;
+  calls_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: a figure
+  P* p = m->old_p;
+  uint32_t in_call = 1;
+  if (p->in_call.compare_exchange_strong(in_call, 0)) {
+    m->p = p;
+    p->syscalltick.add(1);
+    returning->status.set(GStatus::kRunning);
+    emit(m, EventKind::kSyscallExit, returning->id.get(), m->id, 0, 0);
+    m->phase.set(MPhase::kRunning);
+    *g = returning;
+    return true;
+  }
+  mutex_.lock();
+  p = (attention_.load() & kStopRequested) != 0 ? nullptr : idle_get_locked(m->now_ns);
+  if (p == nullptr) {
+    m->current = nullptr;
+    returning->m = nullptr;
+    returning->status.set(GStatus::kRunnable);
+    returning->ready_at_ns = m->now_ns;
+    log_.record_without_p({m->now_ns, 0, EventKind::kSyscallExit, 2, 0, static_cast<uint32_t>(returning->id.get()), m->id, 0});
+    put_global_locked(returning);
+    stop_m_locked(m);
+    mutex_.unlock();
+    step->kind = Step::kPark;
+    return false;
+  }
+  mutex_.unlock();
+  acquire_p(m, p);
+  m->phase.set(MPhase::kRunning);
+  emit(m, EventKind::kSyscallExit, returning->id.get(), m->id, 0, 1);
+  p->syscalltick.add(1);
+  execute(m, returning, true);
+  *g = returning;
+  return true;
+}
+
+// handoffp: p, taken from an M in a blocking call, gets another M if there is anything to do.
+void Scheduler::hand_off(P* p, uint64_t now_ns) {
+  handoffs_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
+  if (!p->queue.empty() || global_size_.load() != 0 || (hooks_.has_idle_work != nullptr && hooks_.has_idle_work(hooks_.context))) {
+    return start_m(p, false, now_ns);
+  }
+  uint32_t none = 0;
+  if (spinning_.load() + idle_count_.load() == 0 && spinning_.compare_exchange_strong(none, 1)) {
+    need_spinning_.store(0);
+    return start_m(p, true, now_ns);
+  }
+  mutex_.lock();
+  if ((attention_.load() & kStopRequested) != 0) {
+    stop_p_locked(p, now_ns);
+    mutex_.unlock();
+    return;
+  }
+  if (global_.size != 0) {
+    mutex_.unlock();
+    return start_m(p, false, now_ns);
+  }
+  // If all others are idle too, somebody has to sleep until the next timer: p may hold it.
+  const bool needs_poller = idle_count_.load() == procs() - 1 && poller_.load() == nullptr && p->timers.earliest() != 0;
+  if (needs_poller) {
+    mutex_.unlock();
+    return start_m(p, false, now_ns);
+  }
+  idle_put_locked(p);
+  const uint64_t when = p->timers.earliest();
+  mutex_.unlock();
+  if (when != 0) {
+    M* poller = poller_.load();
+    if (poller != nullptr && poll_until_.load() > when) driver_->wake(poller, now_ns);
+  }
+}
+
+// retake: for each P, has its goroutine run for a slice, or been in a blocking call for more than a round? Gives how many Ps changed hands.
+uint32_t Scheduler::retake(uint64_t now_ns) {
+  uint32_t taken = 0;
+  for (uint32_t i = 0; i < procs(); ++i) {
+    P* p = all_p_[i];
+    if (p->status.get() != PStatus::kRunning) continue;
+    auto& seen = p->seen;
+    bool preempted = false;
+    const uint32_t schedtick = p->schedtick.get();
+    if (seen.schedtick != schedtick) {
+      seen.schedtick = schedtick;
+      seen.sched_when_ns = now_ns;
+    } else if (seen.sched_when_ns + kForcePreemptNs <= now_ns) {
+      preempt(p, now_ns - seen.sched_when_ns, now_ns);
+      preempted = true;
+    }
+    if (p->in_call.load() == 0) continue;
+    const uint32_t syscalltick = p->syscalltick.get();
+    if (!preempted && seen.syscalltick != syscalltick) {
+      seen.syscalltick = syscalltick;
+      seen.syscall_when_ns = now_ns;
+      continue;
+    }
+    // It may stay if it has no work, others search or idle anyway, and it has not been long.
+    if (p->queue.empty() && spinning_.load() + idle_count_.load() > 0 && seen.syscall_when_ns + kForcePreemptNs > now_ns) continue;
+    G* g = p->running.look();
+    // Between taking the P and handing it on nobody seems to run: the M that lost it could come back, queue its goroutine, park, and
+    // report a deadlock. (incidlelocked in Go's retake: it pretends that one more M is running.)
+    mutex_.lock();
+    handing_off_ = true;
+    mutex_.unlock();
+    const bool mine = take_from_call(p);
+    if (!mine) {
+      finish_hand_off();
+      continue;
+    }
+    log_.record_without_p({now_ns, 0, EventKind::kHandoff, 0, 0, g != nullptr ? static_cast<uint32_t>(g->id.get()) : 0, p->id, 0});
+    p->running.publish(nullptr);
+    close_busy(p, now_ns);
+    hand_off(p, now_ns);
+    finish_hand_off();
+    ++taken;
+  }
+  return taken;
+}
+
+void Scheduler::finish_hand_off() {
+  platform::MutexLock lock(mutex_);
+  handing_off_ = false;
+  check_dead_locked();
+}
+
+// preemptone: asks; the goroutine yields at its next checkpoint.
+void Scheduler::preempt(P* p, uint64_t ran_ns, uint64_t now_ns) {
+  G* g = p->running.look();
+  if (g == nullptr || (g->attention.load() & kAttentionPreempt) != 0) return;
+  // In virtual time sysmon steps between slices: the goroutine may have parked, and the one that inherits its slice is meant.
+  if (virtual_time_ && g->status.get() != GStatus::kRunning) p->preempt_heir = true;
+  g->attention.fetch_or(kAttentionPreempt);
+  log_.record_without_p({now_ns, 0, EventKind::kPreempt, 0, 0, static_cast<uint32_t>(g->id.get()), p->id, ran_ns});
+}
+
+uint64_t Scheduler::sysmon_round(uint64_t now_ns) {
+  heartbeat_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
+  if (const uint32_t count = requested_procs_.exchange(0)) inject_resize(count, now_ns);
+  if (schedtrace_sink_ != nullptr && now_ns >= next_trace_ns_) {
+    next_trace_ns_ = now_ns + uint64_t{options_.schedtrace_ms} * 1'000'000;
+    observe::SchedSnapshot shot;
+    snapshot(&shot, options_.schedtrace_detail);
+    schedtrace_sink_(schedtrace_context_, shot);
+  }
+  if (retake(now_ns) > 0) {
+    sysmon_idle_rounds_ = 0;
+  } else {
+    ++sysmon_idle_rounds_;
+  }
+  if (sysmon_idle_rounds_ == 0) {
+    sysmon_delay_ns_ = kSysmonMin;
+  } else if (sysmon_idle_rounds_ > kSysmonIdleRounds) {
+    sysmon_delay_ns_ = std::min(sysmon_delay_ns_ * 2, kSysmonMax);
+  }
+  sysmon_delay_ns_ = std::max(sysmon_delay_ns_, kSysmonMin);
+  // Deep sleep: with all Ps idle or stopped there is nothing to watch.
+  if (schedtrace_sink_ != nullptr) return sysmon_delay_ns_;
+  mutex_.lock();
+  const bool deep = (attention_.load() & kStopRequested) != 0 || (idle_count_.load() == procs() && calls_.load() == 0);
+  if (deep) {
+    sysmon_waits_ = true;
+    sysmon_idle_rounds_ = 0;
+    sysmon_delay_ns_ = kSysmonMin;
+  }
+  mutex_.unlock();
+  return deep ? ~0ull : sysmon_delay_ns_;
+}
+
+void Scheduler::wake_sysmon_locked(uint64_t now_ns) {
+  sysmon_waits_ = false;
+  driver_->wake_sysmon(now_ns);
+}
+
+}  // namespace samovar::sched

@@ -1,0 +1,123 @@
+// The path of a switch, inline: what happens between two goroutines on the same P. Included by the scheduler's own sources only.
+//
+// A Gosched switch goes through all of this in some 130 instructions; out of line it took three times as many. There is no
+// virtual call and no allocation here; the one lock is the global queue's, which a Gosched cannot avoid.
+#pragma once
+
+#include <algorithm>
+
+#include "sched/costs.h"
+#include "sched/scheduler.h"
+
+namespace samovar::sched {
+
+inline constexpr uint32_t kGlobalPollTicks = 61;
+inline constexpr uint32_t kGlobalBatch = 128;
+
+// wakep: work was submitted.
+inline void Scheduler::wakep(M* m) {
+  if (procs_.load(std::memory_order_relaxed) == 1) return;  // one P, and it is ours; relaxed: changes while the world is stopped
+  if (idle_count_.load() == 0) {
+    // pidlegetSpinning: whoever gives up its P next is to search first.
+    if (need_spinning_.load(std::memory_order_relaxed) == 0) need_spinning_.store(1);  // relaxed: a hint
+    return;
+  }
+  if (spinning_.load() == 0) wake_searcher(m);
+}
+
+// runqput
+inline void Scheduler::put(M* m, G* g, bool next) {
+  P* p = m->p;
+  if (next) {
+    g = p->queue.exchange_next(g, concurrent_);
+    if (g == nullptr) return;
+    // The one that was there is kicked to the tail.
+  }
+  while (!p->queue.push(g)) {
+    G* batch[LocalQueue::kSpill];
+    const uint32_t count = p->queue.spill(batch);
+    if (count == 0) continue;  // thieves made room
+    put_overflow(m, g, batch, count);
+    return;
+  }
+}
+
+// globrunqput
+inline void Scheduler::put_global_locked(G* g) {
+  global_.push_back(g);
+  global_size_.store(global_.size, std::memory_order_relaxed);  // relaxed: as above
+}
+
+// globrunqget, globrunqgetbatch: the first is returned, the others go to the ring of m's P, which has room for them.
+inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
+  if (global_.size == 0) return nullptr;
+  const uint32_t count = std::min({most, global_.size, global_.size / procs() + 1});
+  G* first = global_.pop_front();
+  if (first == nullptr) __builtin_unreachable();  // the size says so; g++ 12 warns otherwise
+  for (uint32_t i = 1; i < count; ++i) m->p->queue.push(global_.pop_front());
+  global_size_.store(global_.size, std::memory_order_relaxed);  // relaxed: as above
+  // A batch of one says nothing that the run event does not, unless the tick asked for it.
+  if (count > 1 || most == 1) emit(m, observe::EventKind::kGlobalTake, first->id.get(), most == 1 ? 1 : 0, count);
+  return first;
+}
+
+// Once a switch: reads the clock when enough switches have passed, or when the last slice went through a checkpoint and so
+// may have been long. (Goroutines that compute for more than 100 us without a checkpoint break the rule of the house.)
+inline void Scheduler::tick_clock(M* m) {
+  if (m->clock_stale || --m->clock_countdown == 0) refresh_clock(m);
+}
+
+// execute
+inline void Scheduler::execute(M* m, G* g, bool inherit) {
+  P* p = m->p;
+  if (virtual_time_) {
+    m->now_ns = std::max(m->now_ns, g->ready_at_ns);
+    m->now_ns += costs::kSwitch;
+  } else {
+    tick_clock(m);
+  }
+  if (!inherit) p->schedtick.add(1);
+  g->status.set(GStatus::kRunning);
+  g->m = m;
+  m->current = g;
+  p->running.publish(g);
+  if (g->attention.load(std::memory_order_relaxed) != 0) g->attention.store(0, std::memory_order_relaxed);  // relaxed: a request to whoever ran before
+  if (p->preempt_heir) [[unlikely]] {
+    if (inherit) g->attention.store(kAttentionPreempt, std::memory_order_relaxed);  // relaxed: virtual time, one thread
+    p->preempt_heir = false;
+  }
+  if (g->runnable_since_ns != 0) {
+    p->latencies.record(m->now_ns > g->runnable_since_ns ? m->now_ns - g->runnable_since_ns : 0);
+    g->runnable_since_ns = 0;
+  }
+  if (p->busy_since_ns.get() == 0) p->busy_since_ns.set(std::max<uint64_t>(m->now_ns, 1));
+  emit(m, observe::EventKind::kGoRun, g->id.get(), m->id, inherit ? 1 : 0, m->stop_reason);
+}
+
+// timers.check: fires what is due on p, and lowers *poll_until (0: never) to when its next one is. True if any fired.
+inline bool Scheduler::run_timers(M* m, P* p, uint64_t* poll_until) {
+  const uint64_t earliest = p->timers.earliest();
+  return earliest != 0 && fire_timers(m, p, poll_until);
+}
+
+// Its own queues, then the global one.
+inline G* Scheduler::find_local(M* m, bool* inherit) {
+  P* p = m->p;
+  *inherit = false;
+  // Each 61st tick the global queue comes first, or two goroutines that keep readying each other would own the P for ever.
+  if (global_size_.load(std::memory_order_relaxed) != 0) [[unlikely]] {  // relaxed: looked at again with the lock
+    if (p->schedtick.get() % kGlobalPollTicks == 0) {
+      platform::MutexLock lock(mutex_);
+      if (G* g = take_global_locked(m, 1)) return g;
+    }
+  }
+  if (G* g = p->queue.take_next(concurrent_)) return *inherit = true, g;
+  if (G* g = p->queue.pop(concurrent_)) return g;
+  if (global_size_.load(std::memory_order_relaxed) != 0) {  // relaxed: as above; give_up_p() looks once more under the lock
+    platform::MutexLock lock(mutex_);
+    return take_global_locked(m, kGlobalBatch);
+  }
+  return nullptr;
+}
+
+}  // namespace samovar::sched

@@ -1,0 +1,184 @@
+// The run queues: each P's ring with its runnext slot, and the global queue.
+//
+// LocalQueue is Go's (proc.go: runqput, runqget, runqgrab): one producer, the P's holder, who also consumes; any number of
+// thieves who consume. Producer writes tail, consumers advance head by compare-and-swap. FIFO, 256 places, and one slot
+// apart, runnext, for the goroutine that should run next and inherit the slice.
+//
+// Rejected: a Chase-Lev deque. It is 1.4 times as fast on fork-join, but LIFO, and the order in which goroutines run is
+// what people come here to see. There are no fences: wasm-opt drops them, ThreadSanitizer does not know them.
+//
+// Orders: head CAS is a release by the consumer, paired with the producer's acquire load of head before it reuses slots; tail
+// store is a release by the producer, paired with the thieves' acquire load of tail before they read slots.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+
+#include "sched/goroutine.h"
+
+namespace samovar::sched {
+
+// A FIFO of goroutines linked through G::link. No lock of its own.
+struct GList {
+  G* head = nullptr;
+  G* tail = nullptr;
+  uint32_t size = 0;
+
+  void push_back(G* g) {
+    g->link = nullptr;
+    if (tail != nullptr) tail->link = g; else head = g;
+    tail = g;
+    ++size;
+  }
+  void push_front(G* g) {
+    g->link = head;
+    head = g;
+    if (tail == nullptr) tail = g;
+    ++size;
+  }
+  G* pop_front() {
+    G* g = head;
+    if (g == nullptr) return nullptr;
+    head = g->link;
+    if (head == nullptr) tail = nullptr;
+    --size;
+    return g;
+  }
+  // Moves all of `other` to the end of this list.
+  void append(GList* other) {
+    if (other->head == nullptr) return;
+    if (tail != nullptr) tail->link = other->head; else head = other->head;
+    tail = other->tail;
+    size += other->size;
+    *other = GList{};
+  }
+};
+
+// The element type, the capacity and the atomics are parameters for the sake of the test that walks all interleavings.
+template <class T, uint32_t Capacity = 256, template <class> class Atomic = std::atomic>
+class BasicLocalQueue {
+ public:
+  static constexpr uint32_t kCapacity = Capacity;
+  static constexpr uint32_t kSpill = kCapacity / 2;
+
+  // `shared`: whether anyone else can look at this queue now (more than one P). When not, the owner needs no
+  // read-modify-write at all; the number of Ps changes only while the world is stopped.
+
+  // Puts g into runnext and gives the goroutine that was there, null if none. Owner.
+  T* exchange_next(T* g, bool shared) {
+    if (!shared) {
+      T* old = next_.load(std::memory_order_relaxed);
+      next_.store(g, std::memory_order_relaxed);
+      return old;
+    }
+    // seq_cst: the store must be visible before the submitter looks whether anybody is searching (Scheduler::wakep); it pairs with
+    // empty(), which a searcher calls after it has said that it stops searching.
+    return next_.exchange(g, std::memory_order_seq_cst);
+  }
+
+  // Takes runnext. Owner.
+  T* take_next(bool shared) {
+    T* g = next_.load(std::memory_order_relaxed);  // relaxed: only the owner sets it to non-null
+    if (g == nullptr) return nullptr;
+    if (!shared) {
+      next_.store(nullptr, std::memory_order_relaxed);
+      return g;
+    }
+    // A thief may have been faster; then there is nothing.
+    return next_.compare_exchange_strong(g, nullptr, std::memory_order_acq_rel) ? g : nullptr;
+  }
+
+  // Appends g. False if the ring is full: the caller must spill() first. Owner.
+  bool push(T* g) {
+    const uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the consumers' CAS
+    const uint32_t tail = tail_.load(std::memory_order_relaxed);  // relaxed: only the owner writes it
+    if (tail - head >= kCapacity) return false;
+    ring_[tail % kCapacity].store(g, std::memory_order_relaxed);  // published by the next line
+    tail_.store(tail + 1, std::memory_order_release);             // pairs with steal()
+    return true;
+  }
+
+  // Takes the oldest. Owner.
+  T* pop(bool shared) {
+    uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' CAS
+    for (;;) {
+      const uint32_t tail = tail_.load(std::memory_order_relaxed);
+      if (tail == head) return nullptr;
+      T* g = ring_[head % kCapacity].load(std::memory_order_relaxed);
+      if (!shared) {
+        head_.store(head + 1, std::memory_order_relaxed);
+        return g;
+      }
+      // release: the slot has been read and may be reused (pairs with push()).
+      if (head_.compare_exchange_weak(head, head + 1, std::memory_order_acq_rel, std::memory_order_acquire)) return g;
+    }
+  }
+
+  // Takes the oldest kSpill goroutines of a full ring into out[]; 0 if thieves made room meanwhile. Owner.
+  uint32_t spill(T** out) {
+    uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' CAS
+    const uint32_t tail = tail_.load(std::memory_order_relaxed);
+    if (tail - head != kCapacity) return 0;
+    for (uint32_t i = 0; i < kSpill; ++i) out[i] = ring_[(head + i) % kCapacity].load(std::memory_order_relaxed);
+    return head_.compare_exchange_strong(head, head + kSpill, std::memory_order_acq_rel) ? kSpill : 0;
+  }
+
+  // Copies half of this queue, rounded up, from its head into out[] (kSpill places) and takes them. 0 if empty. Anyone.
+  uint32_t steal(T** out) {
+    for (;;) {
+      uint32_t head = head_.load(std::memory_order_acquire);        // pairs with other consumers' CAS
+      const uint32_t tail = tail_.load(std::memory_order_acquire);  // pairs with push()
+      const uint32_t waiting = tail - head;
+      const uint32_t count = waiting - waiting / 2;
+      if (count == 0) return 0;
+      if (count > kSpill) continue;  // head and tail were read at different moments
+      for (uint32_t i = 0; i < count; ++i) out[i] = ring_[(head + i) % kCapacity].load(std::memory_order_relaxed);
+      if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel)) return count;
+    }
+  }
+
+  // Takes runnext from another P. Null if there is none or it was gone. Anyone.
+  T* steal_next() {
+    T* g = next_.load(std::memory_order_acquire);  // pairs with exchange_next()
+    if (g == nullptr) return nullptr;
+    return next_.compare_exchange_strong(g, nullptr, std::memory_order_acq_rel) ? g : nullptr;
+  }
+
+  // Appends stolen goroutines; there must be room. Owner.
+  void push_batch(T* const* batch, uint32_t count) {
+    const uint32_t tail = tail_.load(std::memory_order_relaxed);
+    for (uint32_t i = 0; i < count; ++i) ring_[(tail + i) % kCapacity].store(batch[i], std::memory_order_relaxed);
+    if (count > 0) tail_.store(tail + count, std::memory_order_release);  // pairs with steal()
+  }
+
+  // How many places of the ring are taken, without runnext. A snapshot; anyone.
+  uint32_t size() const {
+    const uint32_t head = head_.load(std::memory_order_acquire);
+    const uint32_t tail = tail_.load(std::memory_order_acquire);
+    const uint32_t waiting = tail - head;
+    return waiting > kCapacity ? kCapacity : waiting;
+  }
+
+  bool has_next() const { return next_.load(std::memory_order_acquire) != nullptr; }
+
+  // Whether there is nothing at all. Head, tail and runnext are read at one moment, as proc.go:runqempty does: a goroutine
+  // kicked from runnext to the ring in between must not be overlooked. Anyone.
+  bool empty() const {
+    for (;;) {
+      const uint32_t head = head_.load(std::memory_order_seq_cst);
+      const uint32_t tail = tail_.load(std::memory_order_seq_cst);
+      const T* next = next_.load(std::memory_order_seq_cst);
+      if (tail == tail_.load(std::memory_order_seq_cst)) return head == tail && next == nullptr;
+    }
+  }
+
+ private:
+  alignas(64) Atomic<uint32_t> head_{0};  // consumers
+  alignas(64) Atomic<uint32_t> tail_{0};  // producer
+  Atomic<T*> next_{nullptr};
+  Atomic<T*> ring_[kCapacity] = {};
+};
+
+using LocalQueue = BasicLocalQueue<G>;
+
+}  // namespace samovar::sched

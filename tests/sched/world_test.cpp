@@ -1,0 +1,346 @@
+// Stopping the world, the ragged barrier, the number of Ps, blocking calls, preemption.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <map>
+#include <vector>
+
+#include "sched/harness.h"
+#include "sched/spinners.h"
+
+namespace samovar::sched {
+namespace {
+
+using observe::EventKind;
+
+class World : public EveryRun {};
+SAMOVAR_EVERY_RUN(World);
+
+// ---- Stop the world ----
+
+TEST_P(World, OneStopsAtATimeAndAllGetTheirTurn) {
+  Spinners spinners;
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    Countdown done(8);
+    for (int i = 0; i < 8; ++i) {
+      co_await go("stopper", [](Spinners* inner, Countdown* d) -> Task<void> {
+        for (int k = 0; k < 5; ++k) {
+          co_await stop_the_world(StwReason::kGc);
+          inner->seen &= inner->running.fetch_add(1) == 0;
+          inner->running.fetch_sub(1);
+          inner->turns.fetch_add(1);
+          co_await start_the_world();
+          co_await checkpoint(1'000);
+        }
+        co_await d->done();
+      }(s, &done));
+    }
+    co_await done.wait();
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_TRUE(spinners.seen);
+  EXPECT_EQ(spinners.turns.load(), 40u);
+}
+
+TEST_P(World, StopTakesThePsOfThoseInBlockingCalls) {
+  Spinners spinners;
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    co_await go("caller", [](Spinners* inner) -> Task<void> {
+      inner->running.store(1);
+      co_await blocking_call(30 * kMillisecond);
+      inner->running.store(2);
+    }(s));
+    while (s->running.load() == 0) co_await gosched();
+    co_await checkpoint(100'000);
+    G* g = co_await self();
+    const uint64_t begin = g->scheduler->now(g->m);
+    co_await stop_the_world(StwReason::kOther);
+    s->turns.store(g->scheduler->now((co_await self())->m) - begin);
+    s->seen = s->running.load() == 1;
+    co_await start_the_world();
+    while (s->running.load() < 2) co_await gosched();
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_TRUE(spinners.seen) << "the world waited for the call";
+  EXPECT_LT(spinners.turns.load(), 20 * kMillisecond);
+}
+
+// ---- The ragged barrier ----
+
+Task<void> barrier_round(Spinners* s) {
+  for (auto& visit : s->visits) visit.store(0);
+  co_await for_each_p([](void* argument, P* p) { static_cast<Spinners*>(argument)->visits[p->id].fetch_add(1); }, s);
+  for (uint32_t i = 0; i < kMaxProcs; ++i) s->seen &= s->visits[i].load() == (i < s->procs ? 1u : 0u);
+}
+
+TEST_P(World, RaggedBarrierVisitsEachPOnceWhileAllAreBusy) {
+  Spinners spinners;
+  spinners.procs = procs();
+  EXPECT_DONE(run(settings(), +[](Spinners* s) -> Task<void> {
+    co_await start_spinners(s, s->procs + 1);
+    for (int round = 0; round < 10; ++round) co_await barrier_round(s);
+    co_await stop_spinners(s);
+  }, &spinners));
+  EXPECT_TRUE(spinners.seen);
+}
+
+TEST_P(World, RaggedBarrierVisitsEachPOnceWhileTheyIdle) {
+  Spinners spinners;
+  spinners.procs = procs();
+  EXPECT_DONE(run(settings(), +[](Spinners* s) -> Task<void> {
+    for (int round = 0; round < 20; ++round) {
+      co_await barrier_round(s);
+      co_await sleep_for(50'000);
+    }
+  }, &spinners));
+  EXPECT_TRUE(spinners.seen);
+}
+
+TEST_P(World, RaggedBarrierDoesNotWaitForBlockingCalls) {
+  Spinners spinners;
+  spinners.procs = procs();
+  EXPECT_DONE(run(settings(), +[](Spinners* s) -> Task<void> {
+    for (int i = 0; i < 4; ++i) {
+      co_await go("caller", [](Spinners* inner) -> Task<void> {
+        inner->running.fetch_add(1);
+        for (int k = 0; k < 5; ++k) co_await blocking_call(300'000);
+        inner->running.fetch_sub(1);
+      }(s));
+    }
+    for (int round = 0; round < 20; ++round) {
+      co_await barrier_round(s);
+      co_await gosched();
+    }
+    while (s->running.load() > 0) co_await gosched();
+  }, &spinners));
+  EXPECT_TRUE(spinners.seen);
+}
+
+// ---- GOMAXPROCS ----
+
+TEST_P(World, ProcsCanBeChangedFromWithin) {
+  Spinners spinners;
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    co_await start_spinners(s, 6);
+    const uint32_t sizes[] = {1, 8, 3, 2, 5, 1, 4};
+    for (const uint32_t size : sizes) {
+      co_await set_procs(size);
+      const G* g = co_await self();
+      s->seen &= g->scheduler->procs() == size && g->m->p->id < size;
+      const uint64_t before = s->turns.load();
+      while (s->turns.load() < before + 20) co_await gosched();
+    }
+    co_await stop_spinners(s);
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_TRUE(spinners.seen);
+  EXPECT_EQ(ran.left, 0u);
+}
+
+TEST(Procs, GrowingGetsThemWorking) {
+  Spinners spinners;
+  const Ran ran = run({.procs = 1}, +[](Spinners* s) -> Task<void> {
+    co_await start_spinners(s, 8);
+    co_await set_procs(4);
+    co_await sleep_for(5'000'000);
+    co_await stop_spinners(s);
+  }, &spinners);
+  EXPECT_DONE(ran);
+  std::map<uint16_t, int> runs;
+  for (const auto& event : ran.events) {
+    if (event.kind == EventKind::kGoRun) ++runs[event.p];
+  }
+  EXPECT_EQ(runs.size(), 4u);
+}
+
+struct Shrink {
+  std::atomic<bool> filled{false};
+  std::vector<int> order;
+};
+
+// (*p).destroy: what was on the ring of the P that goes comes before what waits in the global queue, in its order.
+TEST(Procs, ShrinkingKeepsOrderAtTheHead) {
+  Shrink shrink;
+  EXPECT_DONE(run({.procs = 2}, +[](Shrink* s) -> Task<void> {
+    co_await go("filler", [](Shrink* inner) -> Task<void> {
+      // Runs on the other P, by theft: main does not stop.
+      for (int i = 0; i < 6; ++i) {
+        co_await go("note", [](Shrink* innermost, int number) -> Task<void> {
+          innermost->order.push_back(number);
+          co_return;
+        }(inner, i));
+      }
+      inner->filled.store(true);
+      for (int i = 0; i < 1000; ++i) co_await checkpoint(1'000);
+    }(s));
+    while (!s->filled.load()) co_await checkpoint(500);
+    const uint32_t own = (co_await self())->m->p->id;
+    co_await stop_the_world(StwReason::kGomaxprocs);
+    s->order.push_back(own == 0 ? -1 : -2);
+    co_await start_the_world(1);
+    while (s->order.size() < 7) co_await gosched();
+  }, &shrink));
+  // The filler, stopped for the world, was put into runnext and kicked 5 to the tail.
+  EXPECT_EQ(shrink.order, (std::vector<int>{-1, 0, 1, 2, 3, 4, 5}));
+}
+
+// ---- Blocking calls ----
+
+struct CallTimes {
+  uint64_t entered = 0;
+  std::atomic<uint64_t> other_ran{0};
+  uint64_t back = 0;
+};
+
+Task<void> stamp(CallTimes* times) {
+  G* g = co_await self();
+  times->other_ran.store(g->scheduler->now(g->m));
+}
+
+template <uint64_t kLength>
+Task<void> call_with_company(CallTimes* times) {
+  co_await go("other", stamp(times));
+  G* g = co_await self();
+  times->entered = g->scheduler->now(g->m);
+  co_await blocking_call(kLength);
+  times->back = g->scheduler->now((co_await self())->m);
+  while (times->other_ran.load() == 0) co_await gosched();
+}
+
+TEST(BlockingCall, HandsThePOffAfterARoundOrTwoOfSysmon) {
+  CallTimes times;
+  const Ran ran = run({.procs = 1}, call_with_company<10 * kMillisecond>, &times);
+  EXPECT_DONE(ran);
+  EXPECT_GE(times.other_ran, times.entered + 20 * kMicrosecond);
+  EXPECT_LE(times.other_ran, times.entered + 100 * kMicrosecond);  // F15: 150 us with real threads
+  EXPECT_EQ(ran.count(EventKind::kHandoff), 1u);
+  EXPECT_GE(times.back, times.entered + 10 * kMillisecond);
+}
+
+TEST(BlockingCall, HandsThePOffOnThreads) {
+  SAMOVAR_SKIP_WITHOUT_THREADS();
+  CallTimes times;
+  EXPECT_DONE(run({.procs = 1, .time = Time::kReal}, call_with_company<300 * kMillisecond>, &times));
+  EXPECT_LT(times.other_ran, times.back);
+  EXPECT_GE(times.back, times.entered + 300 * kMillisecond);
+}
+
+TEST(BlockingCall, ShortOneKeepsItsP) {
+  CallTimes times;
+  const Ran ran = run({.procs = 1}, call_with_company<5 * kMicrosecond>, &times);
+  EXPECT_DONE(ran);
+  EXPECT_EQ(ran.count(EventKind::kHandoff), 0u);
+  ASSERT_EQ(ran.count(EventKind::kSyscallExit), 1u);
+  EXPECT_EQ(ran.first(EventKind::kSyscallExit)->reason, 0);
+  EXPECT_GT(times.other_ran, times.back);
+}
+
+TEST(BlockingCall, EachLongOneTakesAThreadWhichStays) {
+  Spinners spinners;
+  const Ran ran = run({.procs = 1}, +[](Spinners* s) -> Task<void> {
+    for (int round = 0; round < 2; ++round) {
+      Countdown done(20);
+      for (int i = 0; i < 20; ++i) {
+        co_await go("caller", [](Countdown* d) -> Task<void> {
+          co_await blocking_call(50 * kMillisecond);
+          co_await d->done();
+        }(&done));
+      }
+      co_await done.wait();
+      const uint32_t threads = (co_await self())->scheduler->thread_count();
+      s->visits[static_cast<size_t>(round)].store(threads);
+    }
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_GE(spinners.visits[0].load(), 20u);  // F16
+  EXPECT_LE(spinners.visits[0].load(), 22u);
+  EXPECT_EQ(spinners.visits[1].load(), spinners.visits[0].load());
+}
+
+TEST_P(World, ManyBlockingCallsAllComeBack) {
+  Spinners spinners;
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    Countdown done(40);
+    for (int i = 0; i < 40; ++i) {
+      co_await go("caller", [](Spinners* inner, Countdown* d, int number) -> Task<void> {
+        for (int k = 0; k < 5; ++k) {
+          co_await blocking_call(static_cast<uint64_t>(number % 7) * 20'000);
+          inner->calls.fetch_add(1);
+        }
+        co_await d->done();
+      }(s, &done, i));
+    }
+    co_await done.wait();
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_EQ(spinners.calls.load(), 200u);
+  EXPECT_EQ(ran.count(EventKind::kSyscallEnter), ran.count(EventKind::kSyscallExit));
+}
+
+// Among parked Ms the one that parked last is woken first. Followed through the events of a busy run.
+TEST(Threads, MsAreReusedLastInFirstOut) {
+  Spinners spinners;
+  const Ran ran = run({.procs = 4}, +[](Spinners*) -> Task<void> {
+    Countdown done(100);
+    for (int i = 0; i < 100; ++i) {
+      co_await go("caller", [](Countdown* d, int number) -> Task<void> {
+        co_await checkpoint(static_cast<uint64_t>(number) * 1'000);
+        co_await blocking_call(100'000);
+        co_await sleep_for(number * 10'000);
+        co_await blocking_call(static_cast<uint64_t>(number) * 5'000);
+        co_await d->done();
+      }(&done, i));
+    }
+    co_await done.wait();
+  }, &spinners);
+  EXPECT_DONE(ran);
+  ASSERT_EQ(ran.dropped, 0u);
+  std::vector<uint32_t> parked;
+  int reused = 0;
+  for (const auto& event : ran.events) {
+    if (event.p != observe::kNoP) continue;
+    if (event.kind == EventKind::kMPark) parked.push_back(event.a);
+    if (event.kind != EventKind::kMWake || event.b == 1) continue;
+    ASSERT_FALSE(parked.empty());
+    EXPECT_EQ(event.a, parked.back());
+    parked.pop_back();
+    ++reused;
+  }
+  EXPECT_GT(reused, 20);
+}
+
+// ---- Preemption ----
+
+Task<void> greedy(CallTimes* times) {
+  co_await gosched();  // away from tick 0, which 61 divides: there the one who was preempted would run on
+  co_await go("other", stamp(times));
+  G* g = co_await self();
+  times->entered = g->scheduler->now(g->m);
+  uint64_t other = 0;
+  while (other == 0) {
+    co_await checkpoint(1'000);
+    other = times->other_ran.load();
+  }
+}
+
+TEST(Preemption, GreedyGoroutineIsPreemptedAfterASlice) {
+  CallTimes times;
+  const Ran ran = run({.procs = 1}, greedy, &times);
+  EXPECT_DONE(ran);
+  EXPECT_GE(times.other_ran - times.entered, 10 * kMillisecond);
+  EXPECT_LE(times.other_ran - times.entered, 20 * kMillisecond + 100 * kMicrosecond);  // F13: sysmon looks each 10 ms
+  ASSERT_GE(ran.count(EventKind::kPreempt), 1u);
+  EXPECT_GE(ran.first(EventKind::kPreempt)->b, 10 * kMillisecond);
+}
+
+TEST(Preemption, GreedyGoroutineIsPreemptedOnThreads) {
+  SAMOVAR_SKIP_WITHOUT_THREADS();
+  CallTimes times;
+  EXPECT_DONE(run({.procs = 1, .time = Time::kReal}, greedy, &times));
+  EXPECT_GE(times.other_ran - times.entered, 9 * kMillisecond);
+}
+
+}  // namespace
+}  // namespace samovar::sched
