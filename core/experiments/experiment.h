@@ -1,0 +1,127 @@
+// What an experiment is: a name, what it shows, its parameters, and a coroutine that runs it.
+//
+// Each experiment lives in one file, which defines one constant ExperimentSpec; registry.cpp lists them all.
+// Specifications are constants of the program: any thread may read them.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <span>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/json.h"
+#include "experiments/parameter.h"
+
+namespace samovar::sched {
+class Scheduler;
+template <class T>
+class Task;
+}  // namespace samovar::sched
+
+namespace samovar::experiments {
+
+// What another thread may ask of a run while it goes on, and the one thing that it may tell it. Every access is
+// relaxed: these are figures to look at and a flag to notice soon; nothing else is ordered by them.
+struct RunSignals {
+  std::atomic<uint64_t> progress_done{0};
+  std::atomic<uint64_t> progress_total{0};
+  std::atomic<uint64_t> work{0};
+  std::atomic<bool> cancelled{false};
+};
+
+// A number of the result and what it counts, e.g. {"hashes_per_second", "H/s"}.
+using UnitList = std::vector<std::pair<std::string, std::string>>;
+
+// Everything an experiment is handed for one run. It outlives every goroutine of the run.
+class Context {
+ public:
+  // All references are kept, and must outlive the context.
+  Context(const Parameters& parameters, sched::Scheduler& scheduler, base::JsonWriter& result, UnitList& units,
+          RunSignals& signals)
+      : parameters_(parameters), scheduler_(scheduler), result_(result), units_(units), signals_(signals) {}
+
+  // The checked values of the run.
+  const Parameters& parameters() const { return parameters_; }
+
+  sched::Scheduler& scheduler() { return scheduler_; }
+
+  // Inside the "result" object: write fields. For one goroutine at a time, by custom the main one, before it
+  // returns. What is left open when the run is cut short is closed, so fields written early are kept.
+  base::JsonWriter& result() { return result_; }
+
+  // Says what the number `field` of the result is measured in ("H/s", "ns", "blocks"); said twice, the last
+  // holds. As result(), for one goroutine at a time.
+  void unit(std::string_view field, std::string_view unit) {
+    for (auto& [name, old] : units_) {
+      if (name == field) {
+        old = unit;
+        return;
+      }
+    }
+    units_.emplace_back(field, unit);
+  }
+
+  // How much of the run is done; total 0 means that nobody can know. Any thread.
+  void progress(uint64_t done, uint64_t total) {
+    signals_.progress_total.store(total, std::memory_order_relaxed);
+    signals_.progress_done.store(done, std::memory_order_relaxed);
+  }
+
+  // Counts work done (hashes, messages): the live figure behind rates. Any thread; add in batches, for all
+  // threads share one counter.
+  void add_work(uint64_t units) { signals_.work.fetch_add(units, std::memory_order_relaxed); }
+
+  // True once somebody has cancelled the run. Any thread. Checkpoints notice by themselves; this is for loops
+  // that want to report what they have before they stop.
+  bool cancelled() const { return signals_.cancelled.load(std::memory_order_relaxed); }
+
+ private:
+  const Parameters& parameters_;
+  sched::Scheduler& scheduler_;
+  base::JsonWriter& result_;
+  UnitList& units_;
+  RunSignals& signals_;
+};
+
+// Becomes the main goroutine of the run, and writes the result before it returns.
+using RunFunction = sched::Task<void> (*)(Context&);
+
+// Defaults of the parameters that every experiment has, where one wants its own.
+struct CommonDefaults {
+  int64_t procs = 2;
+  int64_t seed = 1;
+  std::string_view time = "real";  // or "virtual"
+};
+
+// ExperimentSpec is all there is to know about an experiment before it runs.
+struct ExperimentSpec {
+  std::string_view name = {};                      // "spawn-order": lower-case words with hyphens
+  std::string_view title = {};                     // "Mine blocks"
+  std::string_view verb = {};                      // the button: "Mine"
+  std::string_view group = {};                     // "chain", "scheduler", "sync", "limits"
+  std::string_view question = {};                  // "Why is it not twice as fast?"
+  std::string_view shows = {};                     // one sentence: what one sees
+  std::span<const std::string_view> charts = {};   // what the page draws, most telling first
+  std::span<const ParameterSpec> parameters = {};  // its own; the common ones come after them
+  RunFunction run = nullptr;
+  CommonDefaults common = {};
+  std::string_view work_unit = {};  // what Context::add_work counts: "H", "messages"; "" if it is not used
+};
+
+// The experiment's own parameters, then procs, seed and time with its defaults for them.
+std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment);
+
+// Every experiment, in the order in which they are shown. (registry.cpp)
+std::span<const ExperimentSpec* const> all();
+
+// The experiment of that name, or null. Underscores are taken for hyphens.
+const ExperimentSpec* find(std::string_view name);
+
+// Appends the table of experiments and parameters as JSON, as describe() in docs/engine-interface.md has it.
+// `threads` says whether this build has real threads.
+void describe(base::JsonWriter& json, bool threads);
+
+}  // namespace samovar::experiments

@@ -1,0 +1,96 @@
+// million: as many goroutines as memory holds, all parked at once, then all woken by closing one channel.
+//
+// A goroutine costs its frame and its header, not a stack: some hundred bytes where Go needs 2.7 KiB. The browser's
+// default memory of 128 MiB holds 200,000 and more.
+#include <atomic>
+
+#include "experiments/registry.h"
+#include "experiments/work.h"
+#include "sync/channel.h"
+#include "sync/waitgroup.h"
+
+namespace samovar::experiments {
+
+namespace {
+
+constexpr uint32_t kBatch = 1024;  // goroutines between two reports
+constexpr uint64_t kWorkNs = 20;
+
+constexpr ParameterSpec kParameters[] = {
+    ParameterSpec::integer("goroutines", 100'000, {1, 1'000'000}, "goroutines", "How many goroutines wait at once."),
+};
+
+constexpr std::string_view kCharts[] = {"goroutines", "queues", "work_rate"};
+
+struct Million {
+  sync::Channel<char> gate = sync::Channel<char>::unbuffered();
+  std::atomic<uint64_t> came{0};  // relaxed: counts
+  std::atomic<uint64_t> left{0};
+  sync::WaitGroup done;
+};
+
+sched::Task<void> visitor(Million* run) {
+  run->came.fetch_add(1, std::memory_order_relaxed);
+  co_await run->gate.receive();
+  run->left.fetch_add(1, std::memory_order_relaxed);
+  co_await sched::checkpoint(kWorkNs);
+  co_await run->done.done();
+}
+
+sched::Task<void> million(Context& context) {
+  sched::Scheduler& scheduler = context.scheduler();
+  const auto goroutines = static_cast<uint64_t>(context.parameters().integer("goroutines"));
+  Million run;
+  co_await run.done.add(static_cast<int32_t>(goroutines));
+  const size_t bytes_before = scheduler.goroutine_bytes();
+  const uint64_t start = co_await now();
+  for (uint64_t i = 1; i <= goroutines; ++i) {
+    co_await sched::go("visitor", visitor(&run));
+    co_await sched::checkpoint();
+    if (i % kBatch == 0) {
+      context.add_work(kBatch);
+      context.progress(i, 2 * goroutines);
+      co_await sched::gosched();  // lets them come to the gate, or the queue holds them all
+    }
+  }
+  while (run.came.load(std::memory_order_relaxed) < goroutines) {
+    co_await sched::gosched();
+    co_await sched::checkpoint(100);
+  }
+  const uint64_t parked = co_await now();
+  const size_t bytes = scheduler.goroutine_bytes() - bytes_before;
+  const uint64_t alive = scheduler.num_goroutine();
+  context.add_work(goroutines % kBatch);
+
+  write_number(context, "goroutines", goroutines, "goroutines");
+  write_number(context, "alive_at_once", alive, "goroutines");
+  write_number(context, "bytes", bytes, "B");
+  write_number(context, "bytes_per_goroutine", static_cast<double>(bytes) / static_cast<double>(goroutines), "B");
+  write_number(context, "park_ns", parked - start, "ns");
+  write_rate(context, "parked_per_second", goroutines, parked - start, "goroutines/s");
+
+  const uint64_t closing = co_await now();
+  co_await run.gate.close();
+  co_await run.done.wait();
+  const uint64_t end = co_await now();
+  write_number(context, "wake_ns", end - closing, "ns");
+  write_rate(context, "woken_per_second", goroutines, end - closing, "goroutines/s");
+  context.progress(2 * goroutines, 2 * goroutines);
+}
+
+}  // namespace
+
+const ExperimentSpec kMillion = {
+    .name = "million",
+    .title = "A great many goroutines",
+    .verb = "Spawn",
+    .group = "limits",
+    .question = "How many goroutines fit into memory?",
+    .shows = "Goroutines are started by the hundred thousand, all wait, and all are woken at once.",
+    .charts = kCharts,
+    .parameters = kParameters,
+    .run = million,
+    .work_unit = "goroutines",
+};
+
+}  // namespace samovar::experiments

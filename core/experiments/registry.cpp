@@ -1,0 +1,16 @@
+// The one list of experiments. To add one: declare its constant in registry.h, and put it into kAll where the
+// page should show it.
+#include "experiments/registry.h"
+
+namespace samovar::experiments {
+
+std::span<const ExperimentSpec* const> all() {
+  static const std::vector<const ExperimentSpec*> kAll = {
+      &kMine,   &kAddBlock, &kSpawnOrder, &kYieldOrder, &kRoundRobin, &kCloseOrder,      &kWakeOrder,
+      &kSteal,  &kUnfair,   &kPingPong,   &kPipeline,   &kPrimeSieve, &kMutexStarvation, &kBlockingCalls,
+      &kTimers, &kDeadlock, &kLeak,       &kMillion,
+  };
+  return kAll;
+}
+
+}  // namespace samovar::experiments

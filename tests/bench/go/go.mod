@@ -1,0 +1,3 @@
+module samovar/bench
+
+go 1.26

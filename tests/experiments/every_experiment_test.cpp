@@ -1,0 +1,83 @@
+// What every experiment promises: it ends, it repeats in virtual time, and it can be cancelled at any moment.
+#include <gtest/gtest.h>
+
+#include <string>
+#include <thread>
+
+#include "experiments/experiments_harness.h"
+
+namespace samovar::experiments {
+namespace {
+
+using sched::RunState;
+
+class EveryExperiment : public testing::TestWithParam<const ExperimentSpec*> {
+ protected:
+  std::string_view name() const { return GetParam()->name; }
+  RunState expected() const { return name() == "deadlock" ? RunState::kDeadlocked : RunState::kDone; }
+
+  Parameters parameters(const std::string& json) const {
+    return validate(*GetParam(), *base::parse_json(json)).parameters;
+  }
+};
+
+TEST_P(EveryExperiment, EndsOnAnyNumberOfPsAndBothDrivers) {
+  for (const char* time : {"virtual", "real"}) {
+    for (const int procs : {1, 2, 4, 8}) {
+      const Finished run =
+          run_experiment(name(), std::string(R"({"time":")") + time + R"(","procs":)" + std::to_string(procs) + "}");
+      EXPECT_EQ(run.state, expected()) << time << " " << procs << " " << run.message;
+    }
+  }
+}
+
+TEST_P(EveryExperiment, RepeatsInVirtualTime) {
+  for (const int procs : {1, 3}) {
+    const std::string json = R"({"time":"virtual","seed":7,"procs":)" + std::to_string(procs) + "}";
+    const Finished first = run_experiment(name(), json);
+    const Finished second = run_experiment(name(), json);
+    EXPECT_EQ(first.result.to_json(), second.result.to_json());
+    EXPECT_EQ(first.digest, second.digest);
+    EXPECT_NE(first.digest, "");
+  }
+}
+
+TEST_P(EveryExperiment, CanBeCancelledAtAnyMoment) {
+  for (int pause_us = 1; pause_us <= 10'000; pause_us *= 10) {
+    RunOptions options;
+    options.workers = &harness_workers();
+    options.event_bytes = 1 << 20;
+    experiments::Run run(*GetParam(), parameters(R"({"procs":4})"), options);
+    std::thread canceller([&run, pause_us] {
+      std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
+      run.cancel();
+    });
+    run.execute();
+    canceller.join();
+    const RunState state = run.outcome().state;
+    EXPECT_TRUE(state == RunState::kCancelled || state == expected()) << name_of(state) << run.outcome().message;
+    EXPECT_TRUE(base::parse_json(run.result_json(), nullptr, size_t{1} << 28)) << run.result_json().substr(0, 200);
+  }
+}
+
+TEST_P(EveryExperiment, UnitsAreThoseOfFieldsThatExist) {
+  experiments::Run run(*GetParam(), parameters(R"({"time":"virtual"})"), RunOptions());
+  run.execute();
+  const auto result = base::parse_json(run.result_json(), nullptr, size_t{1} << 28);
+  ASSERT_TRUE(result);
+  for (const auto& [field, unit] : run.units()) {
+    EXPECT_NE(result->find(field), nullptr) << field;
+    EXPECT_FALSE(unit.empty()) << field;
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, EveryExperiment, testing::ValuesIn(all().begin(), all().end()), [](const auto& info) {
+  std::string name(info.param->name);
+  for (char& c : name) {
+    if (c == '-') c = '_';
+  }
+  return name;
+});
+
+}  // namespace
+}  // namespace samovar::experiments
