@@ -1,0 +1,71 @@
+/**
+ * Which builds of the engine there are, and how one is loaded. The .mjs and .wasm files are products of the C++ build, not of this
+ * one; a page built without them says so.
+ */
+import type { CreateEngine } from './module';
+
+const threads = import.meta.glob<{ default: CreateEngine }>('./wasm/threads/engine.mjs');
+
+export class EngineMissing extends Error {
+  override name = 'EngineMissing';
+}
+
+export async function loadThreadsBuild(): Promise<CreateEngine> {
+  const load = threads['./wasm/threads/engine.mjs'];
+  if (!load) throw new EngineMissing('This page was built without its engine. Build it with ./play and reload.');
+  return (await load()).default;
+}
+
+/**
+ * Whether this window may run the build with threads. Both must be asked: a page can be isolated in a browser that has no shared
+ * memory, and there the module would neither start nor fail.
+ */
+export function threadsPossible(): boolean {
+  return globalThis.crossOriginIsolated === true && typeof SharedArrayBuffer === 'function';
+}
+
+/** Rejects with a sentence when a promise takes too long. The promise itself cannot be stopped: drop what it gives. */
+export function withDeadline<T>(work: Promise<T>, milliseconds: number, sentence: string): Promise<T> {
+  return new Promise<T>((resolve, reject) => {
+    const timer = setTimeout(() => reject(new Error(sentence)), milliseconds);
+    work.then(resolve, reject).finally(() => clearTimeout(timer));
+  });
+}
+
+export const BOOT_TIMEOUT_MS = 15000;
+const PAGE = 65536;
+const MIB = 1 << 20;
+export const DEFAULT_MEMORY = 128 * MIB;
+export const LEAST_MEMORY = 32 * MIB;
+
+export interface SharedMemory {
+  memory: WebAssembly.Memory;
+  bytes: number;
+}
+
+/** Shared memory of a fixed size; half as much each time the browser refuses, down to 32 MiB. */
+export function allocateMemory(
+  wanted = DEFAULT_MEMORY,
+  make = (pages: number): WebAssembly.Memory => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }),
+): SharedMemory {
+  for (let bytes = wanted; ; bytes /= 2) {
+    try {
+      return { memory: make(bytes / PAGE), bytes };
+    } catch (error) {
+      if (!(error instanceof RangeError) || bytes / 2 < LEAST_MEMORY) throw error;
+    }
+  }
+}
+
+/** Ms beside those that run Ps: the supervisor, sysmon, and some for goroutines in blocking calls. */
+export const SPARE_THREADS = 6;
+export const MAX_THREADS = 80;
+
+export function defaultThreads(hardware: number | undefined): number {
+  return Math.min(8, Math.max(2, hardware ?? 2)) + SPARE_THREADS;
+}
+
+/** Threads that a run with this many Ps needs. */
+export function threadsFor(procs: number): number {
+  return Math.min(MAX_THREADS, procs + SPARE_THREADS);
+}

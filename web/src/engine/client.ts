@@ -1,0 +1,81 @@
+/** What the page asks of an engine, whichever build it is. Two implementations: threads-client.ts and worker-client.ts. */
+import type { EngineDescription, FieldError, LiveSnapshot, Parameters, RunResult } from './types';
+
+export interface Validation {
+  /** Complete and always usable. */
+  parameters: Parameters;
+  errors: FieldError[];
+}
+
+export interface StartAnswer {
+  ok: boolean;
+  run: number;
+  errors: FieldError[];
+}
+
+/** Why an engine can no longer be trusted. */
+export interface EngineFailure {
+  /** `abort`: it gave up itself (out of memory, a broken invariant); `trap`: a thread crashed; `hang`: its heart stopped. */
+  kind: 'abort' | 'trap' | 'hang';
+  message: string;
+}
+
+export type Unsubscribe = () => void;
+
+export interface EngineClient {
+  readonly kind: 'threads' | 'single';
+  /** Sentences about how it was started, for the page: a smaller memory, a pool of another size. */
+  readonly notes: readonly string[];
+  /** Threads in its pool; 0 without threads. */
+  readonly threads: number;
+
+  describe(): Promise<EngineDescription>;
+  validate(experiment: string, parameters: Parameters): Promise<Validation>;
+  start(experiment: string, parameters: Parameters): Promise<StartAnswer>;
+  cancel(): void;
+  setProcs(n: number): void;
+  names(): Promise<string[]>;
+  result(): Promise<RunResult | null>;
+  schedtrace(): Promise<string>;
+
+  /** Samples of the running engine: at the screen's rate while the page is visible, and one at the end. */
+  onSnapshot(listener: (snapshot: LiveSnapshot) => void): Unsubscribe;
+  /** Event records as they are drained; `dropped` is the engine's count so far. The bytes are only lent. */
+  onEvents(listener: (bytes: Uint8Array, dropped: number) => void): Unsubscribe;
+  /** A run ended, in whatever way; its last snapshot and events have been handed out before. */
+  onDone(listener: (result: RunResult | null) => void): Unsubscribe;
+  /** The engine is lost. It has been disposed of when this is called. Called at most once. */
+  onFailure(listener: (failure: EngineFailure) => void): Unsubscribe;
+
+  /** False stops sampling and draining; the run itself goes on. */
+  setVisible(visible: boolean): void;
+  dispose(): void;
+}
+
+/** A list of listeners. */
+export class Listeners<T extends unknown[]> {
+  private readonly all = new Set<(...values: T) => void>();
+
+  add(listener: (...values: T) => void): Unsubscribe {
+    this.all.add(listener);
+    return () => this.all.delete(listener);
+  }
+
+  emit(...values: T): void {
+    for (const listener of [...this.all]) listener(...values);
+  }
+
+  copy(): Listeners<T> {
+    const other = new Listeners<T>();
+    for (const listener of this.all) other.add(listener);
+    return other;
+  }
+
+  clear(): void {
+    this.all.clear();
+  }
+}
+
+export function parseResult(text: string): RunResult | null {
+  return text === '' ? null : (JSON.parse(text) as RunResult);
+}

@@ -1,0 +1,139 @@
+import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import type { EngineFailure } from './client';
+import type { EngineOptions } from './module';
+import { FakeModule } from './testing/fake-module';
+import { ThreadsClient } from './threads-client';
+import type { LiveSnapshot, RunResult } from './types';
+
+let options: EngineOptions = {};
+let module: FakeModule;
+
+function boot(threads = 8): Promise<ThreadsClient> {
+  return ThreadsClient.boot(threads, () =>
+    Promise.resolve((given) => {
+      options = given;
+      return Promise.resolve(module);
+    }),
+  );
+}
+
+beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'requestAnimationFrame', 'cancelAnimationFrame', 'performance'] });
+  vi.stubGlobal('requestAnimationFrame', (f: () => void) => setTimeout(f, 16));
+  vi.stubGlobal('cancelAnimationFrame', (id: number) => clearTimeout(id));
+  module = new FakeModule();
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  vi.unstubAllGlobals();
+});
+
+interface Heard {
+  snapshots: LiveSnapshot[];
+  bytes: number;
+  results: (RunResult | null)[];
+  failures: EngineFailure[];
+}
+
+function listen(client: ThreadsClient): Heard {
+  const heard: Heard = { snapshots: [], bytes: 0, results: [], failures: [] };
+  client.onSnapshot((s) => heard.snapshots.push(s));
+  client.onEvents((b) => (heard.bytes += b.length));
+  client.onDone((r) => heard.results.push(r));
+  client.onFailure((f) => heard.failures.push(f));
+  return heard;
+}
+
+test('the engine is given memory of a fixed size and the number of its threads', async () => {
+  await boot(12);
+  expect(options.samovarThreads).toBe(12);
+  expect(options.wasmMemory?.buffer.byteLength).toBe(128 << 20);
+});
+
+describe('a run', () => {
+  test('is sampled at each frame, drained ten times a second, and ends with a result', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    expect(await client.start('mine', { procs: 2 })).toMatchObject({ ok: true, run: 1 });
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard.snapshots.length).toBeGreaterThan(50);
+    expect(heard.bytes).toBeGreaterThan(0);
+    expect(heard.bytes % 32).toBe(0);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(heard.results).toHaveLength(1);
+    expect(heard.snapshots.at(-1)?.state).toBe('done');
+    const calls = module.calls.length;
+    await vi.advanceTimersByTimeAsync(1000);
+    expect(heard.results).toHaveLength(1);
+    expect(module.calls.length).toBe(calls);
+  });
+
+  test('can be cancelled, and tells so', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    await client.start('mine', {});
+    await vi.advanceTimersByTimeAsync(300);
+    client.cancel();
+    await vi.advanceTimersByTimeAsync(300);
+    expect(heard.results[0]?.state).toBe('cancelled');
+  });
+
+  test('of a hidden page is not sampled, but its end is noticed', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    await client.start('mine', {});
+    client.setVisible(false);
+    const before = heard.snapshots.length;
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(heard.snapshots.length).toBe(before);
+    expect(heard.bytes).toBe(0);
+    await vi.advanceTimersByTimeAsync(1500);
+    expect(heard.results).toHaveLength(1);
+  });
+});
+
+describe('an engine that is lost', () => {
+  test('because its heart stopped is cancelled first, then ended, and said once', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    await client.start('mine', {});
+    await vi.advanceTimersByTimeAsync(200);
+    module.frozen = true;
+    await vi.advanceTimersByTimeAsync(3200);
+    expect(module.calls).toContain('cancel');
+    expect(module.calls).not.toContain('terminateRuntime');
+    await vi.advanceTimersByTimeAsync(5000);
+    expect(heard.failures).toEqual([{ kind: 'hang', message: expect.stringContaining('heartbeat') as string }]);
+    expect(module.calls.filter((c) => c === 'terminateRuntime')).toHaveLength(1);
+  });
+
+  test('because it aborted, or a thread of it crashed, is ended and said once', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    options.printErr?.('worker sent an error! engine.mjs:1: unreachable');
+    options.onAbort?.('OOM');
+    expect(heard.failures).toEqual([{ kind: 'trap', message: expect.stringContaining('unreachable') as string }]);
+    expect(module.calls).toEqual(['terminateRuntime']);
+    client.cancel();
+    expect(module.calls).toEqual(['terminateRuntime']);
+  });
+
+  test('while hidden for long is not taken for hung', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    module.runNs = 60e9;
+    await client.start('mine', {});
+    client.setVisible(false);
+    module.frozen = true;
+    await vi.advanceTimersByTimeAsync(20_000);
+    expect(heard.failures).toEqual([]);
+  });
+});
+
+test('an engine that does not start in time is given up', async () => {
+  const starting = ThreadsClient.boot(8, () => Promise.resolve(() => new Promise(() => {})));
+  const failed = expect(starting).rejects.toThrow('15 s');
+  await vi.advanceTimersByTimeAsync(15_000);
+  await failed;
+});

@@ -1,0 +1,246 @@
+/**
+ * The engine with threads, instantiated in the window: workers that start workers hang in Firefox. No call here ever waits: a call
+ * enqueues a command, which the engine's supervisor thread carries out, and what happens is read from shared memory: a
+ * sample at each frame, the events ten times a second. A hidden page samples nothing and only looks once a second
+ * whether the run is over.
+ */
+import { allocateMemory, BOOT_TIMEOUT_MS, loadThreadsBuild, withDeadline } from './builds';
+import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import type { CreateEngine, EngineModule } from './module';
+import { LIVE_BYTES, readLiveBlock } from './live-block';
+import { RUN_STATES, type EngineDescription, type LiveSnapshot, type Parameters, type RunResult } from './types';
+import { Watchdog } from './watchdog';
+
+const EVENT_BYTES = 32;
+const DRAIN_EVENTS = 16384;
+/** How long one turn of draining may take, so that with what the page does of its own a frame is not missed. */
+const DRAIN_TURN_MS = 4;
+/** At the end of a run all that is left is fetched, but never for ever: eight million events. */
+const LAST_DRAINS = 512;
+const DRAIN_MS = 100;
+const HIDDEN_MS = 1000;
+const LOG_LINES = 200;
+
+interface Boot {
+  module: EngineModule;
+  notes: string[];
+  threads: number;
+  log: string[];
+}
+
+export class ThreadsClient implements EngineClient {
+  readonly kind = 'threads';
+  readonly notes: readonly string[];
+  readonly threads: number;
+  /** The last lines the engine printed, for a report of what went wrong. */
+  readonly log: readonly string[];
+
+  private readonly module: EngineModule;
+  private readonly live: Uint32Array;
+  private readonly snapshots = new Listeners<[LiveSnapshot]>();
+  private readonly events = new Listeners<[Uint8Array, number]>();
+  private readonly done = new Listeners<[RunResult | null]>();
+  private readonly failures = new Listeners<[EngineFailure]>();
+  private readonly watchdog = new Watchdog();
+  private running = 0;
+  private visible = true;
+  private disposed = false;
+  private frame = 0;
+  private sampledAt = 0;
+  private timer: ReturnType<typeof setInterval> | undefined;
+
+  private constructor(boot: Boot) {
+    this.module = boot.module;
+    this.notes = boot.notes;
+    this.threads = boot.threads;
+    this.log = boot.log;
+    this.live = this.words(boot.module.live_address(), LIVE_BYTES);
+  }
+
+  static async boot(threads: number, load: () => Promise<CreateEngine> = loadThreadsBuild): Promise<ThreadsClient> {
+    const { memory, bytes } = allocateMemory();
+    const notes = bytes < 128 << 20 ? [`The browser refused 128 MiB of shared memory; the engine has ${bytes >> 20} MiB.`] : [];
+    const log: string[] = [];
+    // A failure may come before there is a client to tell it to: it is kept until there is one.
+    let client: ThreadsClient | null = null;
+    let early: EngineFailure | null = null;
+    const fail = (failure: EngineFailure): void => {
+      if (client) client.fail(failure);
+      else early ??= failure;
+    };
+    const print = (line: string): void => {
+      log.push(line);
+      if (log.length > LOG_LINES) log.shift();
+      // Emscripten says this when a worker's onerror fires: a trap in a thread.
+      if (line.startsWith('worker sent an error')) fail({ kind: 'trap', message: line });
+    };
+    const create = await load();
+    const starting = create({
+      wasmMemory: memory,
+      samovarThreads: threads,
+      print,
+      printErr: print,
+      onAbort: (what) => fail({ kind: 'abort', message: String(what) }),
+    });
+    const module = await withDeadline(starting, BOOT_TIMEOUT_MS, 'The engine’s threads did not start within 15 s.');
+    if (early) {
+      module.PThread?.terminateRuntime();
+      throw new Error((early as EngineFailure).message);
+    }
+    client = new ThreadsClient({ module, notes, threads, log });
+    return client;
+  }
+
+  describe(): Promise<EngineDescription> {
+    return Promise.resolve(JSON.parse(this.module.describe()) as EngineDescription);
+  }
+
+  validate(experiment: string, parameters: Parameters): Promise<Validation> {
+    return Promise.resolve(JSON.parse(this.module.validate(experiment, JSON.stringify(parameters))) as Validation);
+  }
+
+  start(experiment: string, parameters: Parameters): Promise<StartAnswer> {
+    const answer = JSON.parse(this.module.start(experiment, JSON.stringify(parameters))) as StartAnswer;
+    if (answer.ok) {
+      this.running = answer.run;
+      this.watchdog.reset(performance.now());
+      this.schedule();
+    }
+    return Promise.resolve(answer);
+  }
+
+  cancel(): void {
+    if (!this.disposed) this.module.cancel();
+  }
+
+  setProcs(n: number): void {
+    if (!this.disposed) this.module.set_procs(n);
+  }
+
+  names(): Promise<string[]> {
+    return Promise.resolve(JSON.parse(this.module.names()) as string[]);
+  }
+
+  result(): Promise<RunResult | null> {
+    return Promise.resolve(parseResult(this.module.result()));
+  }
+
+  schedtrace(): Promise<string> {
+    return Promise.resolve(this.module.schedtrace());
+  }
+
+  onSnapshot(listener: (snapshot: LiveSnapshot) => void): () => void {
+    return this.snapshots.add(listener);
+  }
+
+  onEvents(listener: (bytes: Uint8Array, dropped: number) => void): () => void {
+    return this.events.add(listener);
+  }
+
+  onDone(listener: (result: RunResult | null) => void): () => void {
+    return this.done.add(listener);
+  }
+
+  onFailure(listener: (failure: EngineFailure) => void): () => void {
+    return this.failures.add(listener);
+  }
+
+  setVisible(visible: boolean): void {
+    if (visible === this.visible) return;
+    this.visible = visible;
+    this.watchdog.reset(performance.now());
+    if (this.running) this.schedule();
+  }
+
+  dispose(): void {
+    if (this.disposed) return;
+    this.disposed = true;
+    this.unschedule();
+    // Only this frees the memory; ending the threads alone would keep it until the page is left.
+    this.module.PThread?.terminateRuntime();
+    for (const list of [this.snapshots, this.events, this.done, this.failures]) list.clear();
+  }
+
+  /** A trap in a thread also reaches the window as an error; whoever listens there tells us. */
+  fail(failure: EngineFailure): void {
+    if (this.disposed) return;
+    const listeners = this.failures.copy();
+    this.dispose();
+    listeners.emit(failure);
+  }
+
+  private words(address: number, bytes: number): Uint32Array {
+    return new Uint32Array(this.module.HEAPU32.buffer, address, bytes / 4);
+  }
+
+  private schedule(): void {
+    this.unschedule();
+    this.timer = setInterval(() => this.turn(), this.visible ? DRAIN_MS : HIDDEN_MS);
+    if (this.visible) this.frame = requestAnimationFrame(this.sample);
+  }
+
+  private unschedule(): void {
+    clearInterval(this.timer);
+    cancelAnimationFrame(this.frame);
+  }
+
+  private readonly sample = (): void => {
+    if (!this.running || this.disposed) return;
+    this.sampledAt = performance.now();
+    const snapshot = this.snapshot();
+    if (snapshot && snapshot.run === this.running) this.snapshots.emit(snapshot);
+    if (this.running && !this.disposed) this.frame = requestAnimationFrame(this.sample);
+  };
+
+  private snapshot(): LiveSnapshot | null {
+    this.module.poll();
+    return readLiveBlock(this.live);
+  }
+
+  private turn(): void {
+    // Each frame asks for a sample; only where no frames come is it asked for here.
+    const fresh = performance.now() - this.sampledAt < 2 * DRAIN_MS;
+    const snapshot = fresh ? readLiveBlock(this.live) : this.snapshot();
+    if (!snapshot) return this.fail({ kind: 'abort', message: 'its live block has a layout this page does not know' });
+    const state = RUN_STATES[this.module.status()];
+    if (snapshot.run === this.running && state !== 'running' && state !== 'idle') return void this.finish();
+    if (!this.visible) return;
+    this.drain(snapshot.eventsDropped);
+    const verdict = this.watchdog.look(snapshot.heartbeat, performance.now());
+    if (verdict === 'cancel') this.module.cancel();
+    if (verdict === 'dead') this.fail({ kind: 'hang', message: 'its heartbeat stood still for 3.5 s' });
+  }
+
+  /** Hands out what is there, for some milliseconds; says whether there may be more. */
+  private drain(dropped: number): boolean {
+    const until = performance.now() + DRAIN_TURN_MS;
+    do if (!this.drainOnce(dropped)) return false;
+    while (performance.now() < until);
+    return true;
+  }
+
+  private drainOnce(dropped: number): boolean {
+    const count = this.module.drain();
+    if (count === 0) return false;
+    const words = this.words(this.module.drain_address(), count * EVENT_BYTES);
+    this.events.emit(new Uint8Array(words.buffer, words.byteOffset, words.byteLength), dropped);
+    return count === DRAIN_EVENTS;
+  }
+
+  private async finish(): Promise<void> {
+    const run = this.running;
+    this.running = 0;
+    this.unschedule();
+    const snapshot = this.snapshot();
+    for (let i = 0; i < LAST_DRAINS && this.drainOnce(snapshot?.eventsDropped ?? 0); i++) await nextTask();
+    // Meanwhile the engine may have been disposed of, or (not by this page's form) another run begun.
+    if (this.disposed || snapshot?.run !== run) return;
+    this.snapshots.emit(snapshot);
+    this.done.emit(parseResult(this.module.result()));
+  }
+}
+
+/** Lets the page draw and answer clicks before going on. */
+function nextTask(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}

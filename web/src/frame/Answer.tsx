@@ -1,0 +1,71 @@
+/** The right side: the views of one tab, fed from the store. */
+import { selectExperiment, showTab } from '../state/actions';
+import * as store from '../state/store';
+import { workUnit } from './status';
+import { lazy } from './view';
+
+const LiveLanes = lazy(async () => (await import('../views/scheduler/LiveLanes')).LiveLanes);
+const Timeline = lazy(async () => (await import('../views/scheduler/Timeline')).Timeline);
+const Schedtrace = lazy(async () => (await import('../views/scheduler/Schedtrace')).Schedtrace);
+const Charts = lazy(async () => (await import('../views/lab/Charts')).Charts);
+const ResultPanel = lazy(async () => (await import('../views/lab/ResultPanel')).ResultPanel);
+const ChainView = lazy(async () => (await import('../views/chain/ChainView')).ChainView);
+const Learn = lazy(async () => (await import('../views/learn/Learn')).Learn);
+
+/** Apart, because it is drawn at the screen's rate and nothing around it is. */
+function Lanes() {
+  return <LiveLanes snapshot={store.snapshot.value} />;
+}
+
+function Lab() {
+  const spec = store.shownExperiment.value;
+  const result = store.result.value;
+  return (
+    <>
+      <Lanes />
+      {spec && (
+        <Charts
+          ids={spec.charts} history={store.history} events={store.events} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
+        />
+      )}
+      {result && <ResultPanel result={result} events={store.events} />}
+    </>
+  );
+}
+
+function Scheduler() {
+  const procs = store.slow.value?.ps.length ?? Number(store.shown.value?.parameters.procs ?? 1);
+  return (
+    <>
+      <Lanes />
+      <Timeline events={store.events} procs={procs} names={[...store.names.value]} />
+      <Schedtrace text={store.schedtrace.value} />
+    </>
+  );
+}
+
+function openInLab(name: string): void {
+  selectExperiment(name);
+  showTab('lab');
+}
+
+function View() {
+  switch (store.tab.value) {
+    case 'lab':
+      return <Lab />;
+    case 'scheduler':
+      return <Scheduler />;
+    case 'chain':
+      return <ChainView result={store.result.value} />;
+    case 'learn':
+      return <Learn experiments={store.description.value?.experiments} onOpen={openInLab} />;
+  }
+}
+
+export function Answer() {
+  return (
+    <div class="views">
+      <View />
+    </div>
+  );
+}

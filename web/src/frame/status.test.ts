@@ -1,0 +1,40 @@
+import { expect, test } from 'vitest';
+import type { LiveSnapshot, RunResult } from '../engine/types';
+import { finalRate, precision, progressOf, stateWord, workUnit } from './status';
+import { fakeDescription } from '../engine/testing/fake-module';
+
+const snapshot = (more: Partial<LiveSnapshot>): LiveSnapshot => ({
+  state: 'running', run: 1, elapsedNs: 2e9, heartbeat: 0, globalQueue: 0, progressDone: 0, progressTotal: 0, goroutines: 0, goroutinesCreated: 0,
+  idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [], ms: [], ...more,
+});
+const mine = fakeDescription.experiments[0];
+const words = (text: string): string => text.replace(/\s/g, ' ');
+
+test('the word is that of the engine until it is ready, then that of the run', () => {
+  expect(stateWord('idle', 'starting', null)).toBe('STARTING');
+  expect(stateWord('idle', 'lost', null)).toBe('NO ENGINE');
+  expect(stateWord('running', 'ready', null)).toBe('RUNNING');
+  expect(stateWord('ended', 'ready', { state: 'deadlocked' } as RunResult)).toBe('DEADLOCKED');
+});
+
+test('progress without a known end has no share', () => {
+  expect(progressOf(null)).toEqual({ share: null, text: '' });
+  expect(progressOf(snapshot({ progressDone: 7 }))).toEqual({ share: null, text: '7 done' });
+  expect(progressOf(snapshot({ progressDone: 5, progressTotal: 8 }))).toEqual({ share: 0.625, text: '5 of 8 · 62 %' });
+  expect(progressOf(snapshot({ progressDone: 9, progressTotal: 8 })).share).toBe(1);
+});
+
+test('hashes are counted as hashes, other work as work', () => {
+  expect(workUnit(mine)).toBe('H');
+  expect(workUnit({ ...mine!, work_unit: 'messages' })).toBe('messages');
+  expect(workUnit({ ...mine!, charts: [] })).toBe('work units');
+  expect(words(finalRate(snapshot({ workDone: 83.6e6 }), mine))).toBe('41.8 MH/s');
+  expect(finalRate(snapshot({ workDone: 0 }), mine)).toBe('');
+});
+
+test('what limits the precision of the figures is said beside them', () => {
+  const cost = { wall_ns: 1, events_recorded: 5, events_dropped: 3, clock_resolution_ns: 5000 };
+  expect(precision({ driver: 'threads', cost } as RunResult, null).map(words)).toEqual(['clock ±5.00 µs', '3 events dropped']);
+  expect(precision({ driver: 'virtual', cost: { ...cost, events_dropped: 0 } } as RunResult, null)[0]).toBe('clock exact');
+  expect(precision(null, snapshot({}))).toEqual([]);
+});

@@ -1,0 +1,58 @@
+/** The status strip's words, made from the state by plain functions. */
+import type { ExperimentSpec, LiveSnapshot, RunResult } from '../engine/types';
+import type { Phase } from '../state/store';
+import { count, duration, grouped, rate } from '../views/format';
+
+/** What `workDone` counts. An engine that does not say so is known by the experiment's charts. */
+export function workUnit(spec: ExperimentSpec | undefined): string {
+  return spec?.work_unit ?? (spec?.charts.includes('hash_rate') ? 'H' : 'work units');
+}
+
+export function stateWord(phase: Phase, engine: string, result: RunResult | null): string {
+  if (engine !== 'ready' && engine !== 'lost' && phase !== 'running') return 'STARTING';
+  if (engine === 'lost') return 'NO ENGINE';
+  switch (phase) {
+    case 'idle':
+      return 'IDLE';
+    case 'starting':
+      return 'STARTING';
+    case 'running':
+      return 'RUNNING';
+    case 'cancelling':
+      return 'CANCELLING';
+    case 'ended':
+      return (result?.state ?? 'done').toUpperCase();
+  }
+}
+
+export interface Progress {
+  share: number | null;
+  text: string;
+}
+
+export function progressOf(snapshot: LiveSnapshot | null): Progress {
+  if (!snapshot) return { share: null, text: '' };
+  const { progressDone, progressTotal } = snapshot;
+  if (progressTotal <= 0) return { share: null, text: progressDone > 0 ? `${grouped(progressDone)} done` : '' };
+  const share = Math.min(1, progressDone / progressTotal);
+  return { share, text: `${grouped(progressDone)} of ${grouped(progressTotal)} · ${Math.floor(share * 100)} %` };
+}
+
+export function rateText(perSecond: number | null, spec: ExperimentSpec | undefined): string {
+  return perSecond === null ? '' : rate(perSecond, `${workUnit(spec)}/s`);
+}
+
+/** The run's whole rate, when it is over. */
+export function finalRate(snapshot: LiveSnapshot | null, spec: ExperimentSpec | undefined): string {
+  if (!snapshot || snapshot.elapsedNs <= 0 || snapshot.workDone <= 0) return '';
+  return rateText((snapshot.workDone / snapshot.elapsedNs) * 1e9, spec);
+}
+
+/** Beside the figures that depend on it. */
+export function precision(result: RunResult | null, snapshot: LiveSnapshot | null): string[] {
+  const words: string[] = [];
+  if (result) words.push(result.driver === 'virtual' ? 'clock exact' : `clock ±${duration(result.cost.clock_resolution_ns)}`);
+  const dropped = result?.cost.events_dropped ?? snapshot?.eventsDropped ?? 0;
+  if (result || dropped > 0) words.push(`${count(dropped)} events dropped`);
+  return words;
+}

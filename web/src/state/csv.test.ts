@@ -1,0 +1,30 @@
+import { expect, test } from 'vitest';
+import { EventKind } from '../engine/types';
+import { CSV_HEADER, eventsCsv } from './csv';
+import { EventStore } from './events';
+import { EventWriter } from './synthetic-events';
+
+function store(count: number): EventStore {
+  const writer = new EventWriter();
+  for (let i = 0; i < count; i++) writer.write({ timeNs: i * 10, kind: i % 2 ? EventKind.ProcIdle : EventKind.GoRun, reason: 3, p: 1, g: 7, a: 2, b: 1 });
+  const events = new EventStore();
+  events.append(writer.take(), 0);
+  return events;
+}
+
+test('one line an event under its names', async () => {
+  const lines = (await (await eventsCsv(store(20_000)))!.text()).split('\n');
+  expect(`${lines[0]!}\n`).toBe(CSV_HEADER);
+  expect(lines).toHaveLength(20_002);
+  expect(lines[1]).toMatch(/^0,\d+,go_run,3,1,7,2,1$/);
+  expect(lines[20_000]).toMatch(/^199990,\d+,proc_idle,/);
+});
+
+test('nothing is written of two runs at once', async () => {
+  const events = store(20_000);
+  const csv = eventsCsv(events);
+  events.clear();
+  expect(await csv).toBeNull();
+});
+
+test('a run without events gives the header', async () => expect(await (await eventsCsv(new EventStore()))!.text()).toBe(CSV_HEADER));

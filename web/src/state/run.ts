@@ -1,0 +1,94 @@
+/** One run from the page's side: its beginning, its samples and events, its end. */
+import { batch } from '@preact/signals';
+import { type LiveSnapshot, type Parameters, type RunResult, refusalOf } from '../engine/types';
+import { duration } from '../views/format';
+import { host } from './host';
+import { announce, notice } from './notices';
+import { RateMeter } from './rate';
+import * as store from './store';
+
+const SLOW_MS = 100;
+const rate = new RateMeter();
+let slowAt = 0;
+/** Called when the run that is on has ended; a run asked for during the introduction waits for it. */
+let ended: (() => void)[] = [];
+
+export async function beginRun(experiment: string, parameters: Parameters, intro: boolean): Promise<void> {
+  if (store.busy.value) {
+    const over = new Promise<void>((resolve) => ended.push(resolve));
+    host.client?.cancel();
+    await over;
+  }
+  rate.clear();
+  slowAt = 0;
+  store.events.clear();
+  store.history.clear();
+  batch(() => {
+    store.phase.value = 'starting';
+    store.result.value = null;
+    store.names.value = [];
+    store.schedtrace.value = null;
+    store.snapshot.value = null;
+    store.slow.value = null;
+    store.workRate.value = null;
+    store.shown.value = { experiment, parameters, run: 0, intro };
+  });
+  try {
+    const answer = await host.run(experiment, parameters);
+    if (!answer.ok) {
+      for (const error of answer.errors) notice('error', refusalOf(error), 'run');
+      store.fieldErrors.value = answer.errors;
+      return endRun('idle');
+    }
+    batch(() => {
+      store.shown.value = { experiment, parameters, run: answer.run, intro };
+      if (store.phase.value === 'starting') store.phase.value = 'running';
+    });
+    if (!intro) announce('Running.');
+  } catch (error) {
+    notice('error', `The run could not start: ${error instanceof Error ? error.message : String(error)}`, 'run');
+    endRun('idle');
+  }
+}
+
+export function takeSnapshot(snapshot: LiveSnapshot): void {
+  const now = performance.now();
+  const isSlow = now - slowAt >= SLOW_MS || snapshot.state !== 'running';
+  batch(() => {
+    store.snapshot.value = snapshot;
+    if (!isSlow) return;
+    slowAt = now;
+    store.history.push(snapshot);
+    store.slow.value = snapshot;
+    store.workRate.value = rate.push(snapshot.elapsedNs, snapshot.workDone) ?? store.workRate.value;
+  });
+}
+
+export function takeEvents(bytes: Uint8Array, dropped: number): void {
+  store.events.append(bytes, dropped);
+}
+
+export async function takeResult(result: RunResult | null): Promise<void> {
+  const [names, schedtrace] = await Promise.all([host.client?.names().catch(() => []), host.client?.schedtrace().catch(() => '')]);
+  batch(() => {
+    store.names.value = names ?? [];
+    store.schedtrace.value = schedtrace ?? '';
+    store.result.value = result;
+    endRun('ended');
+  });
+  if (!result || store.shown.value?.intro) return;
+  const time = duration(result.cost.virtual_ns ?? result.cost.wall_ns);
+  announce(`Run ${result.run} ${result.state} after ${time}. ${result.message}`);
+}
+
+/** The engine went away in the middle of whatever was on. */
+export function runLost(): void {
+  if (store.busy.value) endRun('idle');
+}
+
+function endRun(phase: store.Phase): void {
+  store.phase.value = phase;
+  const waiting = ended;
+  ended = [];
+  for (const resolve of waiting) resolve();
+}

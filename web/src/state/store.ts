@@ -1,0 +1,87 @@
+/**
+ * The page's state: what is true now. Only state/actions.ts writes here; components read. Derived values are derived.
+ * Samples arrive at the screen's rate in `snapshot`; `slow` is the same ten times a second, for words and numbers.
+ */
+import { computed, signal } from '@preact/signals';
+import type { EngineDescription, ExperimentSpec, FieldError, LiveSnapshot, ParameterSpec, Parameters, RunResult } from '../engine/types';
+import { EventStore } from './events';
+import { History } from './history';
+
+export type Tab = 'lab' | 'scheduler' | 'chain' | 'learn';
+export const TABS: readonly { id: Tab; label: string }[] = [
+  { id: 'lab', label: 'Lab' },
+  { id: 'scheduler', label: 'Scheduler' },
+  { id: 'chain', label: 'Chain' },
+  { id: 'learn', label: 'Learn' },
+];
+
+export interface Notice {
+  id: number;
+  kind: 'info' | 'warn' | 'error';
+  text: string;
+  /** From a link: replaced when another link is read. */
+  source: 'link' | 'engine' | 'run';
+}
+
+/** What is going on. `starting`: a run was asked for and the engine is being made ready for it. */
+export type Phase = 'idle' | 'starting' | 'running' | 'cancelling' | 'ended';
+
+export interface ShownRun {
+  experiment: string;
+  parameters: Parameters;
+  run: number;
+  /** Made by the page on a first visit, not asked for. */
+  intro: boolean;
+}
+
+export const tab = signal<Tab>('lab');
+export const engine = signal<'preparing' | 'starting' | 'ready' | 'lost'>('preparing');
+export const engineSentence = signal('');
+export const engineKind = signal<'threads' | 'single' | null>(null);
+export const engineThreads = signal(0);
+export const description = signal<EngineDescription | null>(null);
+
+export const experimentName = signal('');
+/** What the form holds: complete, but a value may be a text that its parameter cannot take (see `fieldErrors`). */
+export const values = signal<Parameters>({});
+export const fieldErrors = signal<readonly FieldError[]>([]);
+/** The values before "Reset to defaults", until something is edited. */
+export const undoValues = signal<Parameters | null>(null);
+
+export const notices = signal<readonly Notice[]>([]);
+export const phase = signal<Phase>('idle');
+export const shown = signal<ShownRun | null>(null);
+export const snapshot = signal<LiveSnapshot | null>(null);
+export const slow = signal<LiveSnapshot | null>(null);
+/** Work units a second, over about the last second of the run's clock. */
+export const workRate = signal<number | null>(null);
+export const result = signal<RunResult | null>(null);
+export const names = signal<readonly string[]>([]);
+/** schedtrace lines of the run on the page; null until it has ended. */
+export const schedtrace = signal<string | null>(null);
+/** A sentence for screen readers. */
+export const announcement = signal('');
+/** The form holds what a link said, and nothing has been run since. */
+export const fromLink = signal(false);
+export const helpOpen = signal(false);
+
+export const events = new EventStore();
+export const history = new History();
+
+export function experimentNamed(name: string): ExperimentSpec | undefined {
+  return description.value?.experiments.find((e) => e.name === name);
+}
+
+export const experiment = computed<ExperimentSpec | undefined>(() => experimentNamed(experimentName.value));
+/** The experiment whose run is on the page, or else the one in the form. */
+export const shownExperiment = computed<ExperimentSpec | undefined>(() => (shown.value && experimentNamed(shown.value.experiment)) ?? experiment.value);
+export const busy = computed(() => phase.value === 'starting' || phase.value === 'running' || phase.value === 'cancelling');
+
+export function defaultsOf(spec: ExperimentSpec): Parameters {
+  return Object.fromEntries(spec.parameters.map((p) => [p.name, p.default]));
+}
+
+/** The parameters that are not at their defaults. */
+export function changedOf(spec: ExperimentSpec, values: Parameters): ParameterSpec[] {
+  return spec.parameters.filter((p) => values[p.name] !== undefined && values[p.name] !== p.default);
+}

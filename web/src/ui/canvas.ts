@@ -1,0 +1,70 @@
+/**
+ * A canvas that is as large as its box, sharp on every screen, drawn when it has to be and never while hidden.
+ * `draw` is called in an animation frame after each `redraw()`, after a resize, and when the theme changes.
+ */
+import { effect } from '@preact/signals';
+import type { RefObject } from 'preact';
+import { useEffect, useRef } from 'preact/hooks';
+import { type MarkFills, markFills } from './canvas-marks';
+import { type Palette, palette } from './theme';
+
+export interface Surface {
+  ctx: CanvasRenderingContext2D;
+  /** In CSS pixels. */
+  width: number;
+  height: number;
+  palette: Palette;
+  fills: MarkFills;
+}
+
+export interface CanvasHandle {
+  ref: RefObject<HTMLCanvasElement | null>;
+  redraw(): void;
+}
+
+export function useCanvas(draw: (surface: Surface) => void): CanvasHandle {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const latest = useRef(draw);
+  latest.current = draw;
+  const handle = useRef<CanvasHandle>(null);
+  handle.current ??= { ref, redraw: () => undefined };
+
+  useEffect(() => {
+    const canvas = ref.current;
+    const ctx = canvas?.getContext('2d');
+    if (!canvas || !ctx) return;
+    let frame = 0;
+    const paint = (): void => {
+      frame = 0;
+      const ratio = window.devicePixelRatio || 1;
+      const { clientWidth: width, clientHeight: height } = canvas;
+      if (width === 0 || height === 0) return;
+      const [w, h] = [Math.round(width * ratio), Math.round(height * ratio)];
+      if (canvas.width !== w || canvas.height !== h) {
+        canvas.width = w;
+        canvas.height = h;
+      }
+      const colours = palette.peek();
+      ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
+      ctx.clearRect(0, 0, width, height);
+      latest.current({ ctx, width, height, palette: colours, fills: markFills(ctx, colours, ratio) });
+    };
+    const redraw = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(paint);
+    };
+    handle.current!.redraw = redraw;
+    const observer = new ResizeObserver(redraw);
+    observer.observe(canvas);
+    const stop = effect(() => {
+      void palette.value;
+      redraw();
+    });
+    return () => {
+      observer.disconnect();
+      stop();
+      cancelAnimationFrame(frame);
+    };
+  }, []);
+
+  return handle.current;
+}

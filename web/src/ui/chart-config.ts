@@ -1,0 +1,83 @@
+/**
+ * Chart.js, with only what the page uses registered, and the options every chart shares: no animation, no parsing, axes with
+ * titles, figures in tabular type, the y axis as wide in one chart as in the next so that charts above one another line up.
+ */
+import {
+  Chart, type ChartOptions, Filler, LineController, LineElement, LinearScale, LogarithmicScale, PointElement, Tooltip,
+} from 'chart.js';
+import type { Palette } from './theme';
+
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler, Tooltip);
+
+export { Chart };
+
+export interface Axis {
+  /** What is measured, with its unit: "hash rate, H/s". */
+  title: string;
+  /** A figure of this axis, for ticks, tooltip and table. */
+  format: (value: number) => string;
+  /** For ticks alone, where the title already says the unit. */
+  tick?: (value: number) => string;
+  log?: boolean;
+  min?: number;
+  max?: number;
+  /** Only whole numbers mean something: goroutines, steals. */
+  whole?: boolean;
+}
+
+export interface Point {
+  x: number;
+  y: number;
+}
+
+const Y_WIDTH = 68;
+
+export function chartOptions(palette: Palette, x: Axis, y: Axis, stacked: boolean): ChartOptions<'line'> {
+  const font = { family: palette.mono, size: 12 };
+  const title = (text: string): object => ({ display: true, text, color: palette.textMuted, font: { family: palette.sans, size: 12, weight: 'normal' } });
+  const ticks = (axis: Axis): object => ({
+    color: palette.textMuted, font, maxRotation: 0, autoSkipPadding: 12, precision: axis.whole ? 0 : undefined, sampleSize: 3,
+    callback: (value: string | number) => tickText(axis, Number(value)),
+  });
+  return {
+    animation: false, parsing: false, normalized: true, responsive: true, maintainAspectRatio: false, events: ['mousemove', 'mouseout', 'touchstart'],
+    interaction: { mode: 'index', intersect: false, axis: 'x' },
+    elements: { point: { radius: 0, hoverRadius: 3, hitRadius: 6 }, line: { borderWidth: 1.5 } },
+    scales: {
+      x: {
+        type: x.log ? 'logarithmic' : 'linear', min: x.min, max: x.max, title: title(x.title), ticks: ticks(x), bounds: 'data',
+        grid: { color: palette.grid, tickLength: 4 }, border: { color: palette.lineStrong },
+      },
+      y: {
+        type: y.log ? 'logarithmic' : 'linear', min: y.min, max: y.max, beginAtZero: true, stacked, title: title(y.title), ticks: { ...ticks(y), maxTicksLimit: 6 },
+        suggestedMax: y.whole ? 1 : undefined, grid: { color: palette.grid, tickLength: 4 }, border: { color: palette.lineStrong },
+        afterFit: (scale) => {
+          scale.width = Y_WIDTH;
+        },
+      },
+    },
+    plugins: {
+      tooltip: {
+        animation: false, backgroundColor: palette.panel, borderColor: palette.lineStrong, borderWidth: 1, cornerRadius: 3, caretSize: 0,
+        titleColor: palette.text, bodyColor: palette.text, titleFont: font, bodyFont: font, usePointStyle: true, boxWidth: 8,
+        callbacks: {
+          title: ([item]) => (item ? x.format(item.parsed.x ?? 0) : ''),
+          label: (item) => `${item.dataset.label ?? ''} ${y.format(item.parsed.y ?? 0)}`,
+        },
+      },
+    },
+  };
+}
+
+/** On a logarithmic axis only 1, 10, 100 … are written. */
+function tickText(axis: Axis, value: number): string | null {
+  const text = (): string => trimmed((axis.tick ?? axis.format)(value));
+  if (!axis.log) return text();
+  const power = Math.log10(value);
+  return Math.abs(power - Math.round(power)) < 1e-9 ? text() : null;
+}
+
+/** 1.50 k as 1.5 k, 2.00 s as 2 s: on an axis, zeros at the end say nothing. */
+function trimmed(text: string): string {
+  return text.replace(/(\.\d*?)0+(?=\D|$)/, '$1').replace(/\.(?=\D|$)/, '');
+}

@@ -1,0 +1,68 @@
+/**
+ * A chart's canvas. Chart.js resolves its options anew whenever they are replaced, which costs more than drawing: they are
+ * set when the chart is made and when the theme changes, and otherwise only the points and the ends of the axes are renewed.
+ */
+import { useLayoutEffect, useRef } from 'preact/hooks';
+import { markFills } from './canvas-marks';
+import type { ChartProps } from './chart';
+import { Chart as ChartJs, type Axis, type Point, chartOptions } from './chart-config';
+import { type Palette, palette } from './theme';
+
+/** One dash pattern a line, so that lines are told apart without colour. */
+export const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 3, 2, 3, 2, 3]];
+
+type Made = ChartJs<'line', Point[]>;
+type Props = Required<Pick<ChartProps, 'x' | 'y' | 'series' | 'stacked' | 'summary'>>;
+
+export function Picture({ x, y, series, stacked, summary }: Props) {
+  const ref = useRef<HTMLCanvasElement>(null);
+  const chart = useRef<{ made: Made; look: string; palette: Palette } | null>(null);
+  const colours = palette.value;
+  useLayoutEffect(() => () => {
+    chart.current?.made.destroy();
+    chart.current = null;
+  }, []);
+  useLayoutEffect(() => {
+    const canvas = ref.current;
+    const ctx = canvas?.getContext('2d');
+    if (!canvas || !ctx) return;
+    // What the options are made of, but for the ends of the axes and the two functions that write figures, which go by the titles.
+    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line }) => [label, mark, line])]);
+    const before = chart.current;
+    if (before?.look === look && before.palette === colours) {
+      series.forEach((one, i) => (before.made.data.datasets[i]!.data = one.points));
+      setEnds(before.made, 'x', x);
+      setEnds(before.made, 'y', y);
+    } else {
+      const made = before?.made ?? new ChartJs<'line', Point[]>(canvas, { type: 'line', data: { datasets: [] } });
+      made.options = chartOptions(colours, x, y, stacked);
+      made.data.datasets = datasets(series, stacked, colours, ctx);
+      chart.current = { made, look, palette: colours };
+    }
+    chart.current!.made.update('none');
+  }, [series, colours, x, y, stacked]);
+  return (
+    <div class="chart-picture">
+      <canvas ref={ref} role="img" aria-label={summary} />
+    </div>
+  );
+}
+
+function setEnds(made: Made, name: 'x' | 'y', { min, max }: Axis): void {
+  Object.assign(made.options.scales![name]!, { min, max });
+}
+
+function datasets(series: Props['series'], stacked: boolean, colours: Palette, ctx: CanvasRenderingContext2D): Made['data']['datasets'] {
+  const fills = markFills(ctx, colours, window.devicePixelRatio || 1);
+  return series.map((one, i) => {
+    const colour = one.mark ? colours[one.mark] : (colours.series[(one.line ?? i) % colours.series.length] ?? colours.text);
+    return {
+      label: one.label, data: one.points, borderColor: colour, pointBackgroundColor: colour, pointStyle: 'circle' as const,
+      borderDash: one.mark ? [] : DASHES[(one.line ?? i) % DASHES.length]!,
+      borderWidth: one.mark && stacked ? 1 : 1.5,
+      backgroundColor: one.mark ? fills[one.mark] : `${colour}40`,
+      fill: one.mark && stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
+      stepped: one.stepped ? ('before' as const) : false,
+    };
+  });
+}

@@ -1,0 +1,290 @@
+/**
+ * Draws the timeline of a run. The cost of a frame depends on the width of the canvas and never on the length of the run: a
+ * lane is swept from left to right; where a slice is wide enough to see it is drawn as one, where slices are narrower than a
+ * few pixels a column shows how busy the P was there, from running sums. Steals, preemptions and stops of the world
+ * that would fall on one another are drawn once.
+ */
+import type { EventStore } from '../state/events';
+import type { Lane } from '../state/lanes';
+import type { Surface } from './canvas';
+import { AXIS_HEIGHT, type Layout, laneTop, timeAt, xOf } from './timeline-layout';
+import { type View, ticks } from './timeline-scale';
+
+/** Narrower slices are drawn together; the more lanes, the sooner. */
+export const minSlicePx = (layout: Layout): number => (layout.procs > 32 ? 6 : 3);
+const NOTCH_PX = 6;
+/** Arrows and marks closer than this are drawn once. */
+const arrowPx = (layout: Layout): number => (layout.width < 600 ? 14 : 7);
+/** Width of a column, wider where there are many lanes. */
+const columnPx = (layout: Layout): number => (layout.procs > 32 ? 3 : 2);
+const MIN_LABEL_PX = 24;
+
+export interface Pinned {
+  p: number;
+  row: number;
+}
+
+export interface Scene {
+  events: EventStore;
+  view: View;
+  layout: Layout;
+  /** End of what can be seen: an unfinished slice reaches to here. */
+  endNs: number;
+  label: (g: number) => string;
+  cursorX: number | null;
+  pinned: Pinned | null;
+  lane: number | null;
+}
+
+export function drawTimeline(surface: Surface, scene: Scene): void {
+  drawAxis(surface, scene);
+  for (let p = 0; p < scene.layout.procs; p++) drawLane(surface, scene, p);
+  drawStops(surface, scene);
+  drawPreempts(surface, scene);
+  drawSteals(surface, scene);
+  drawMarks(surface, scene);
+  drawPinned(surface, scene);
+  if (scene.cursorX !== null && scene.cursorX >= scene.layout.left) {
+    surface.ctx.fillStyle = surface.palette.textMuted;
+    surface.ctx.fillRect(Math.round(scene.cursorX), AXIS_HEIGHT, 1, surface.height - AXIS_HEIGHT);
+  }
+}
+
+function drawAxis({ ctx, width, height, palette }: Surface, { view, layout }: Scene): void {
+  const { times, label } = ticks(view, Math.max(2, (width - layout.left) / 90));
+  ctx.font = `12px ${palette.mono}`;
+  ctx.textBaseline = 'middle';
+  ctx.textAlign = 'left';
+  for (const time of times) {
+    const x = Math.round(xOf(layout, view, time));
+    ctx.fillStyle = palette.grid;
+    ctx.fillRect(x, 0, 1, height);
+    ctx.fillStyle = palette.textMuted;
+    const text = label(time);
+    if (x + 4 + text.length * 7.3 < width) ctx.fillText(text, x + 4, AXIS_HEIGHT / 2);
+  }
+}
+
+function drawLane(surface: Surface, scene: Scene, p: number): void {
+  const { ctx, width, palette } = surface;
+  const { layout } = scene;
+  const top = laneTop(layout, p);
+  const { laneHeight } = layout;
+  ctx.font = `${Math.min(12, Math.max(9, laneHeight))}px ${palette.mono}`;
+  ctx.textAlign = 'left';
+  ctx.textBaseline = 'middle';
+  ctx.fillStyle = scene.lane === p ? palette.text : palette.textMuted;
+  if (laneHeight >= 12 || p % 4 === 0) ctx.fillText(`P${p}`, 0, top + laneHeight / 2);
+  ctx.fillStyle = scene.lane === p ? palette.textMuted : palette.line;
+  ctx.fillRect(layout.left, top + laneHeight, width - layout.left, 1);
+  const lane = scene.events.lanes[p];
+  if (!lane) return;
+  sweepSlices(surface, scene, lane, top);
+  sweepCalls(surface, scene, lane, top);
+}
+
+/** From left to right: a slice that is wide enough by itself, all others in columns; columns of one height are one rectangle. */
+function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number): void {
+  const { ctx, width, palette } = surface;
+  const { view, layout, endNs } = scene;
+  const { laneHeight, left } = layout;
+  const { at, to } = lane.slices;
+  const column = columnPx(layout);
+  const least = minSlicePx(layout);
+  const perPx = (view.t1 - view.t0) / Math.max(1, width - left);
+  const lastX = Math.min(width, xOf(layout, view, endNs));
+  ctx.fillStyle = palette.running;
+  let row = lane.slices.upperBound('end', view.t0);
+  let x = left;
+  let barX = left;
+  let barHeight = 0;
+  const flush = (): void => {
+    if (barHeight > 0) ctx.fillRect(barX, top + laneHeight - barHeight, x - barX, barHeight);
+    barHeight = 0;
+  };
+  // Work done before `countedX`, kept because a column begins where the one before it ended.
+  let countedX = -1;
+  let counted = 0;
+  while (x < lastX && row < to) {
+    const start = at.start[row]!;
+    const startX = left + (start - view.t0) / perPx;
+    if (startX >= lastX) break;
+    const end = Math.min(at.end[row]!, endNs);
+    if ((end - Math.max(start, view.t0)) / perPx >= least) {
+      flush();
+      const right = Math.min(left + (end - view.t0) / perPx, width);
+      drawSlice(surface, scene, at.g[row]!, Math.max(startX, left), right, top);
+      x = Math.max(right, x);
+      row++;
+      continue;
+    }
+    if (startX > x + column) {
+      // Nothing begins in the columns before this one.
+      flush();
+      x = left + Math.floor((startX - left) / column) * column;
+    }
+    const t0 = view.t0 + (x - left) * perPx;
+    const t1 = t0 + column * perPx;
+    const before = countedX === x ? counted : lane.busyUntil(t0, lane.seek(t0, row));
+    row = lane.seek(t1, row);
+    counted = lane.busyUntil(Math.min(t1, endNs), row);
+    countedX = x + column;
+    const share = Math.min(1, (counted - before) / (t1 - t0));
+    const height = Math.max(1, Math.round(share * laneHeight));
+    if (height !== barHeight) {
+      flush();
+      barX = x;
+      barHeight = height;
+    }
+    x += column;
+  }
+  flush();
+}
+
+function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: number, right: number, top: number): void {
+  const { laneHeight } = scene.layout;
+  const width = right - from;
+  ctx.fillStyle = palette.running;
+  ctx.fillRect(from, top, Math.max(1, width - 1), laneHeight);
+  if (width < MIN_LABEL_PX || laneHeight < 12) return;
+  const room = Math.floor((width - 8) / 7.25);
+  let text = scene.label(g);
+  if (text.length > room) text = text.split(' ')[0]!;
+  if (text.length > room) return;
+  ctx.fillStyle = palette.bg;
+  ctx.fillText(text, from + 4, top + laneHeight / 2 + 0.5);
+  ctx.fillStyle = palette.running;
+}
+
+function sweepCalls({ ctx, width, palette, fills }: Surface, { view, layout, endNs }: Scene, lane: Lane, top: number): void {
+  const { at, to } = lane.calls;
+  let row = lane.calls.upperBound('end', view.t0);
+  while (row < to) {
+    const from = Math.max(layout.left, xOf(layout, view, at.start[row]!));
+    if (from >= width) break;
+    const right = Math.max(from + 2, Math.min(width, xOf(layout, view, Math.min(at.end[row]!, endNs))));
+    ctx.fillStyle = palette.bg;
+    ctx.fillRect(from, top, right - from, layout.laneHeight);
+    ctx.fillStyle = fills.syscall;
+    ctx.fillRect(from, top, right - from, layout.laneHeight);
+    ctx.strokeStyle = palette.syscall;
+    if (right - from > 4) ctx.strokeRect(from + 0.5, top + 0.5, right - from - 1, layout.laneHeight - 1);
+    row = Math.max(row + 1, lane.calls.upperBound('end', timeAt(layout, view, right)));
+  }
+}
+
+function drawStops({ ctx, width, height, palette }: Surface, { events, view, layout, endNs }: Scene): void {
+  const { stops } = events;
+  for (let row = stops.upperBound('end', view.t0); row < stops.to; ) {
+    const from = Math.max(layout.left, xOf(layout, view, stops.at.start[row]!));
+    if (from >= width) break;
+    const right = Math.max(from + 1, Math.min(width, xOf(layout, view, Math.min(stops.at.end[row]!, endNs))));
+    ctx.fillStyle = palette.stw;
+    ctx.globalAlpha = 0.3;
+    ctx.fillRect(from, layout.top - 4, right - from, height - layout.top);
+    ctx.globalAlpha = 1;
+    ctx.fillRect(from, layout.top - 4, Math.min(1, right - from), height - layout.top);
+    ctx.fillRect(from, layout.top - 4, right - from, 3);
+    row = Math.max(row + 1, stops.upperBound('end', timeAt(layout, view, right)));
+  }
+}
+
+/** A notch at the top of the lane where a goroutine was told to yield. */
+function drawPreempts({ ctx, width, palette }: Surface, { events, view, layout }: Scene): void {
+  const { preempts } = events;
+  const drawn = new Float64Array(layout.procs).fill(-Infinity);
+  ctx.fillStyle = palette.text;
+  ctx.beginPath();
+  const stride = strideOf(preempts.upperBound('time', view.t0), preempts.upperBound('time', view.t1), width);
+  for (let row = preempts.upperBound('time', view.t0); row < preempts.to && preempts.at.time[row]! <= view.t1; row += stride) {
+    const p = preempts.at.p[row]!;
+    if (p >= layout.procs) continue;
+    const x = xOf(layout, view, preempts.at.time[row]!);
+    if (x - drawn[p]! < NOTCH_PX) continue;
+    drawn[p] = x;
+    const top = laneTop(layout, p);
+    if (layout.laneHeight < 12) {
+      ctx.fillRect(x, top - 1, 1, 4);
+      continue;
+    }
+    ctx.moveTo(x - 2.5, top - 3);
+    ctx.lineTo(x + 2.5, top - 3);
+    ctx.lineTo(x, top + 2);
+  }
+  ctx.fill();
+}
+
+/** An arrow from the lane that was stolen from to the lane of the thief. */
+function drawSteals({ ctx, palette, width }: Surface, { events, view, layout }: Scene): void {
+  const { steals } = events;
+  const from = steals.upperBound('time', view.t0);
+  const stride = strideOf(from, steals.upperBound('time', view.t1), width);
+  const arrows: number[] = [];
+  let drawn = -Infinity;
+  for (let row = from; row < steals.to && steals.at.time[row]! <= view.t1; row += stride) {
+    const thief = steals.at.thief[row]!;
+    const victim = steals.at.victim[row]!;
+    const x = Math.round(xOf(layout, view, steals.at.time[row]!)) + 0.5;
+    if (thief >= layout.procs || victim >= layout.procs || x - drawn < arrowPx(layout)) continue;
+    drawn = x;
+    const down = thief > victim;
+    arrows.push(x, laneTop(layout, victim) + layout.laneHeight / 2, laneTop(layout, thief) + (down ? 0 : layout.laneHeight));
+  }
+  // A rim in the colour of the page, so that the arrow is seen on the lanes as well as between them.
+  for (const [colour, rim] of [[palette.bg, 1.5], [palette.accent, 0]] as const) {
+    ctx.fillStyle = colour;
+    ctx.beginPath();
+    for (let i = 0; i < arrows.length; i += 3) arrowPath(ctx, arrows[i]!, arrows[i + 1]!, arrows[i + 2]!, rim);
+    ctx.fill();
+  }
+}
+
+/** Always round the same way, so that parts lying on one another are filled. */
+function arrowPath(ctx: CanvasRenderingContext2D, x: number, startY: number, tip: number, rim: number): void {
+  const down = tip > startY;
+  const back = tip + (down ? -6 : 6);
+  const half = 3.5 + rim;
+  ctx.rect(x - 0.5 - rim, Math.min(startY, back), 1 + 2 * rim, Math.abs(back - startY));
+  ctx.rect(x - 2 - rim, startY - 2 - rim, 4 + 2 * rim, 4 + 2 * rim);
+  ctx.moveTo(down ? x - half : x + half, back);
+  ctx.lineTo(down ? x + half : x - half, back);
+  ctx.lineTo(x, tip);
+  ctx.closePath();
+}
+
+function drawMarks({ ctx, palette, width }: Surface, { events, view, layout }: Scene): void {
+  const { marks } = events;
+  const from = marks.upperBound('time', view.t0);
+  const stride = strideOf(from, marks.upperBound('time', view.t1), width);
+  let drawn = -Infinity;
+  ctx.fillStyle = palette.text;
+  ctx.beginPath();
+  for (let row = from; row < marks.to && marks.at.time[row]! <= view.t1; row += stride) {
+    const x = xOf(layout, view, marks.at.time[row]!);
+    if (x - drawn < arrowPx(layout)) continue;
+    drawn = x;
+    const y = layout.top - 8;
+    ctx.moveTo(x, y - 4);
+    ctx.lineTo(x + 4, y);
+    ctx.lineTo(x, y + 4);
+    ctx.lineTo(x - 4, y);
+  }
+  ctx.fill();
+}
+
+function drawPinned({ ctx, palette, width }: Surface, { events, view, layout, endNs, pinned }: Scene): void {
+  const lane = pinned && events.lanes[pinned.p];
+  if (!lane || pinned.row < lane.slices.from || pinned.row >= lane.slices.to) return;
+  const from = Math.max(layout.left, xOf(layout, view, lane.slices.at.start[pinned.row]!));
+  const right = Math.min(width, xOf(layout, view, Math.min(lane.slices.at.end[pinned.row]!, endNs)));
+  if (right < layout.left || from > width) return;
+  ctx.strokeStyle = palette.text;
+  ctx.lineWidth = 2;
+  ctx.strokeRect(from - 1, laneTop(layout, pinned.p) - 2, Math.max(3, right - from + 1), layout.laneHeight + 4);
+  ctx.lineWidth = 1;
+}
+
+/** So that a crowd of rows costs no more than a few for each pixel. */
+function strideOf(from: number, to: number, width: number): number {
+  return Math.max(1, Math.floor((to - from) / (width * 4)));
+}

@@ -1,0 +1,90 @@
+/** The charts that answer an experiment's question. While a run is on only those in view are redrawn, in turns (ui/rota.ts). */
+import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
+import type { RunResult } from '../../engine/types';
+import type { EventStore } from '../../state/events';
+import type { History } from '../../state/history';
+import { Chart, type ChartProps } from '../../ui/chart';
+import { takeTurns } from '../../ui/rota';
+import { OrderStrip } from './OrderStrip';
+import { type Recorded, goroutinesPlot, hashRatePlot, latencyPlot, queuesPlot, stealsPlot, workRatePlot } from './plots';
+import './lab.css';
+
+export interface ChartsProps {
+  /** Names of charts, from the experiment's description; one that is not known here is left out. */
+  ids: readonly string[];
+  history: History;
+  events: EventStore;
+  /** The finished run, null while one is going. */
+  result: RunResult | null;
+  /** A run is on: charts out of view can wait for its end. */
+  live?: boolean;
+  /** What one unit of work is called, for `work_rate`. */
+  workUnit?: string;
+  /** The button that starts a run, for charts that have nothing to show yet. */
+  verb?: string;
+}
+
+type Plot = (recorded: Recorded) => ChartProps;
+
+const PLOTS: Readonly<Record<string, Plot>> = {
+  hash_rate: hashRatePlot,
+  goroutines: goroutinesPlot,
+  queues: queuesPlot,
+  steals: stealsPlot,
+  latency: latencyPlot,
+  work_rate: workRatePlot,
+};
+
+export function Charts({ ids, history, events, result, live = false, workUnit = 'units', verb = 'Run' }: ChartsProps) {
+  const recorded = useMemo(() => ({ history, events, result, live, workUnit, verb }), [history, events, result, live, workUnit, verb]);
+  return (
+    <div class="charts">
+      {ids.map((id) => {
+        const plot = PLOTS[id];
+        if (plot) return <LiveChart key={id} plot={plot} recorded={recorded} />;
+        if (id === 'order') return <OrderStrip key={id} result={result} verb={verb} />;
+        return null;
+      })}
+    </div>
+  );
+}
+
+/** What a picture was made of; another object or number: it is to be made anew. */
+interface Seen {
+  recorded: Recorded;
+  history: number;
+  events: number;
+}
+
+function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
+  const box = useRef<HTMLDivElement>(null);
+  const now = useRef(recorded);
+  now.current = recorded;
+  const [drawn, setDrawn] = useState<ChartProps | null>(null);
+  useEffect(() => {
+    let seen: Seen | null = null;
+    let inView = true;
+    const observer = new IntersectionObserver((entries) => (inView = entries.at(-1)?.isIntersecting ?? true), { rootMargin: '100px' });
+    observer.observe(box.current!);
+    const leave = takeTurns({
+      due: () => {
+        const { history, events, live } = now.current;
+        if (live && !inView) return false;
+        return seen?.recorded !== now.current || seen.history !== history.version || seen.events !== events.version;
+      },
+      draw: () => {
+        seen = { recorded: now.current, history: now.current.history.version, events: now.current.events.version };
+        setDrawn(plot(now.current));
+      },
+    });
+    return () => {
+      leave();
+      observer.disconnect();
+    };
+  }, [plot]);
+  return (
+    <div ref={box} class="chart-place">
+      {drawn && <Chart {...drawn} />}
+    </div>
+  );
+}

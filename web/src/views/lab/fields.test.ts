@@ -1,0 +1,62 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../engine/types';
+import { costParts, fieldText, foundBlocks, metricTexts, resultFields, searchMetrics } from './fields';
+import { orderSentence } from './OrderStrip';
+
+const plain = (text: string): string => text.replaceAll('\u202f', ' ');
+
+describe('fields', () => {
+  it.each([
+    ['hashes_per_second', 41_800_000, 'H/s', '41.8 MH/s'], ['duration_ns', 1_500_000, 'ns', '1.50 ms'], ['total_blocks', 5, undefined, '5'], ['found', true, undefined, 'yes'],
+    ['tip', '', undefined, '(empty)'], ['blocks', [{ index: 1 }, { index: 2 }], undefined, '2 blocks'], ['order', [2, 0, 1], undefined, '2, 0, 1'], ['order', [], undefined, 'none'], ['x', null, 'ns', '–'],
+  ])('%s of %j %s is told as %s', (name, value, unit, text) => expect(plain(fieldText(name, value, unit).text)).toBe(text));
+
+  it('an object is told by its fields', () => {
+    const { parts } = fieldText('genesis', { index: 0, previous_hash: '0', inner: { deep: true } }, undefined);
+    expect(parts).toEqual([{ name: 'index', text: '0' }, { name: 'previous hash', text: '0' }, { name: 'inner', text: '', parts: [{ name: 'deep', text: 'yes' }] }]);
+  });
+
+  it('blocks are told apart from other lists, by the head of the hash and its zeros', () => {
+    const blocks = [{ index: 1, hash: `000a${'b'.repeat(60)}`, nonce: 2952, found_by: 14, p: 0 }, { index: 2, hash: '0'.repeat(64), nonce: 1 }];
+    expect(foundBlocks(blocks)).toEqual([{ index: 1, zeros: '000', head: `a${'b'.repeat(12)}`, nonce: 2952, found_by: 14, p: 0 }, { index: 2, zeros: '0'.repeat(64), head: '', nonce: 1 }]);
+    expect(resultFields({ result: { blocks, valid: true }, units: {} } as unknown as RunResult).map((field) => field.name)).toEqual(['valid']);
+    for (const other of [[], [1, 2], [{ index: 1 }], [null], 'blocks', null]) expect(foundBlocks(other)).toBeNull();
+  });
+
+  it('a long list is cut, and kept whole behind it', () => {
+    const field = fieldText('order', Array.from({ length: 30 }, (_, i) => i), undefined);
+    expect(field.text.endsWith('11, …')).toBe(true);
+    expect(field.all!.endsWith('28, 29')).toBe(true);
+  });
+});
+
+describe('cost', () => {
+  it('says what was lost and what was not measured is left out', () => {
+    const cost = { wall_ns: 2.1e9, events_recorded: 120_000, events_dropped: 0, clock_resolution_ns: 5000 };
+    expect(costParts({ cost, driver: 'threads' } as RunResult).map(plain)).toEqual(['2.10 s of wall time', '120 000 events recorded', 'none dropped', 'times exact to 5.00 µs']);
+    const all = costParts({ cost: { ...cost, goroutine_bytes: 65_536 }, driver: 'threads' } as RunResult);
+    expect(plain(all.at(-1)!)).toBe('64.0 KiB of goroutines’ memory');
+  });
+});
+
+describe('metrics', () => {
+  const texts = metricTexts({
+    '/sched/goroutines:goroutines': 12_345,
+    '/sched/latencies:seconds': { buckets: [64e-9, 128e-9], counts: [1, 99, 0] },
+    '/sched/pauses/total/gc:seconds': { buckets: [0, 1], counts: [0] },
+  });
+
+  it('split at the unit, histograms as quantiles', () => {
+    expect(plain(texts[0]!.value)).toBe('12 345');
+    expect(plain(texts[1]!.value)).toBe('p50 128 ns · p99 128 ns · 100 samples');
+    expect(texts[2]!.value).toBe('no samples');
+  });
+
+  it('are found by words in any order', () => expect(searchMetrics(texts, 'gc PAUSES').map((m) => m.name)).toEqual(['/sched/pauses/total/gc']));
+});
+
+describe('an order', () => {
+  it.each([
+    [[0, 1, 2], /in the order in which they were created/], [[3, 0, 1, 2], /last one created, 3, ran first/], [[3, 2, 1], /reverse/], [[1, 0, 2, 3], /^1 ran first and 3 last of 4/], [[], /^$/],
+  ])('%j', (order, words) => expect(orderSentence(order)).toMatch(words));
+});

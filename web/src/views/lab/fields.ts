@@ -1,0 +1,109 @@
+/** A result's fields and metrics in words and figures. Pure. */
+import type { Histogram, RunResult } from '../../engine/types';
+import { count, duration, metricUnit, withUnit } from '../format';
+import { closed, quantile } from './plots';
+
+/** Items of a list that are shown before "show all". */
+export const ELIDED = 12;
+
+export interface FieldText {
+  name: string;
+  text: string;
+  /** The whole of a list of which `text` shows the beginning. */
+  all?: string;
+  /** The fields of an object. */
+  parts?: FieldText[];
+}
+
+/** What is shown of a block in the table of a result. */
+export interface FoundBlock {
+  index: number;
+  /** The zero digits that the hash begins with, and the rest of its head. */
+  zeros: string;
+  head: string;
+  nonce: number;
+  /** Absent: the genesis, or not told. */
+  found_by?: number;
+  p?: number;
+}
+
+const HEAD_DIGITS = 16;
+
+/** The blocks of a list, if it is one of blocks. */
+export function foundBlocks(value: unknown): FoundBlock[] | null {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const blocks = value.map((item: unknown) => {
+    const { index, hash, nonce, found_by, p } = (item ?? {}) as Record<string, unknown>;
+    if (typeof index !== 'number' || typeof hash !== 'string' || typeof nonce !== 'number') return null;
+    const zeros = /^0*/.exec(hash)![0];
+    const block: FoundBlock = { index, zeros, head: hash.slice(zeros.length, Math.max(HEAD_DIGITS, zeros.length + 4)), nonce };
+    if (typeof found_by === 'number') block.found_by = found_by;
+    if (typeof p === 'number') block.p = p;
+    return block;
+  });
+  return blocks.includes(null) ? null : (blocks as FoundBlock[]);
+}
+
+/** hashes_per_second as "hashes per second"; a unit at the end goes, because the figure carries one. */
+export function fieldName(name: string, unit?: string): string {
+  return (unit ? name.replace(/_(ns|us|ms|seconds|bytes)$/, '') : name).replaceAll('_', ' ');
+}
+
+/** A list of objects is told as its length; blocks have a table of their own. */
+export function fieldText(name: string, value: unknown, unit: string | undefined): FieldText {
+  const shown = fieldName(name, unit);
+  if (value === null || value === undefined) return { name: shown, text: '–' };
+  if (typeof value === 'number') return { name: shown, text: withUnit(value, unit) };
+  if (typeof value === 'boolean') return { name: shown, text: value ? 'yes' : 'no' };
+  if (typeof value === 'string') return { name: shown, text: value === '' ? '(empty)' : value };
+  if (typeof value === 'object' && !Array.isArray(value)) {
+    return { name: shown, text: '', parts: Object.entries(value).map(([part, inner]) => fieldText(part, inner, undefined)) };
+  }
+  if (!Array.isArray(value)) return { name: shown, text: '–' };
+  if (value.length === 0) return { name: shown, text: 'none' };
+  if (value.some((item) => typeof item === 'object')) return { name: shown, text: `${count(value.length)} ${value.length === 1 ? shown.replace(/s$/, '') : shown}` };
+  const items = value.map((item: unknown) => (typeof item === 'number' ? (unit ? withUnit(item, unit) : count(item)) : String(item)));
+  if (items.length <= ELIDED) return { name: shown, text: items.join(', ') };
+  return { name: shown, text: `${items.slice(0, ELIDED).join(', ')}, …`, all: items.join(', ') };
+}
+
+export function resultFields({ result, units }: RunResult): FieldText[] {
+  return Object.entries(result).filter(([, value]) => !foundBlocks(value)).map(([name, value]) => fieldText(name, value, units[name]));
+}
+
+/** What the run took, in one line of parts. */
+export function costParts({ cost, driver }: RunResult): string[] {
+  const parts = [`${duration(cost.wall_ns)} of wall time`];
+  if (cost.virtual_ns !== undefined) parts.push(`${duration(cost.virtual_ns)} of virtual time`);
+  parts.push(`${count(cost.events_recorded)} events recorded`);
+  parts.push(cost.events_dropped > 0 ? `${count(cost.events_dropped)} events dropped` : 'none dropped');
+  if (driver === 'threads') parts.push(`times exact to ${duration(cost.clock_resolution_ns)}`);
+  if (cost.goroutine_bytes !== undefined) parts.push(`${withUnit(cost.goroutine_bytes, 'B')} of goroutines’ memory`);
+  return parts;
+}
+
+export interface MetricText {
+  name: string;
+  value: string;
+  unit: string;
+}
+
+export function metricTexts(metrics: RunResult['metrics']): MetricText[] {
+  return Object.entries(metrics)
+    .map(([name, value]) => ({ name: name.slice(0, name.lastIndexOf(':')), value: metricValue(value, metricUnit(name)), unit: metricUnit(name) }))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+function metricValue(value: number | Histogram, unit: string): string {
+  if (typeof value === 'number') return unit === 'seconds' || unit === 'bytes' ? withUnit(value, unit) : count(value);
+  const samples = value.counts.reduce((sum, n) => sum + n, 0);
+  if (samples === 0) return 'no samples';
+  const at = (q: number): string => withUnit(quantile(closed(value), q), unit);
+  return `p50 ${at(0.5)} · p99 ${at(0.99)} · ${count(samples)} samples`;
+}
+
+/** Those whose name has all the words. */
+export function searchMetrics(metrics: MetricText[], words: string): MetricText[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return metrics.filter(({ name, unit }) => wanted.every((word) => `${name}:${unit}`.includes(word)));
+}

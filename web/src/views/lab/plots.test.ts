@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import type { RunResult } from '../../engine/types';
+import { EventStore } from '../../state/events';
+import { History } from '../../state/history';
+import { synthesize } from '../../state/synthetic-events';
+import { type Recorded, closed, goroutinesPlot, hashRatePlot, histogramPoints, latencyPlot, quantile, queuesPlot, stealsPlot } from './plots';
+
+function recorded(over: Partial<Recorded> = {}): Recorded {
+  return { history: new History(), events: new EventStore(), result: null, live: false, workUnit: 'messages', verb: 'Mine', ...over };
+}
+
+function played(): EventStore {
+  const events = new EventStore();
+  events.append(synthesize({ procs: 4, events: 4000, seed: 2, sliceNs: 5000 }).bytes, 0);
+  while (!events.pump(1000));
+  return events;
+}
+
+describe('plots of nothing', () => {
+  it('are empty and say what to press', () => {
+    for (const plot of [hashRatePlot, goroutinesPlot, queuesPlot, stealsPlot, latencyPlot]) {
+      const { series, empty } = plot(recorded());
+      expect(series.every((one) => one.points.length === 0)).toBe(true);
+      expect(empty).toMatch(/^Press Mine to see /);
+      expect(plot(recorded({ live: true })).empty).not.toContain('Press');
+    }
+  });
+});
+
+describe('plots of a run too short to sample', () => {
+  it('come from its events', () => {
+    const events = played();
+    for (const plot of [goroutinesPlot, queuesPlot, stealsPlot, latencyPlot]) {
+      expect(plot(recorded({ events })).series[0]!.points.length).toBeGreaterThan(4);
+    }
+  });
+
+  it('give the rate over the whole run in words', () => {
+    const result = { result: { hashes_per_second: 41_800_000 }, metrics: {}, cost: { wall_ns: 1e6 } } as unknown as RunResult;
+    expect(hashRatePlot(recorded({ result })).empty).toContain('41.8\u202fMH/s');
+  });
+});
+
+describe('points', () => {
+  it('rise in time and stay few', () => {
+    for (const plot of [goroutinesPlot, stealsPlot, latencyPlot]) {
+      for (const { points } of plot(recorded({ events: played() })).series) {
+        expect(points.length).toBeLessThan(700);
+        points.slice(1).forEach((point, i) => expect(point.x).toBeGreaterThanOrEqual(points[i]!.x));
+      }
+    }
+  });
+});
+
+describe('a histogram', () => {
+  const histogram = { buckets: [-Infinity, 0, 64e-9, 128e-9, 256e-9, Infinity], counts: [0, 0, 98, 1, 1] };
+
+  it('has the quantiles of its buckets', () => {
+    expect(quantile(histogram, 0.5)).toBe(128e-9);
+    expect(quantile(histogram, 0.99)).toBe(256e-9);
+    expect(quantile(histogram, 1)).toBe(256e-9);
+    expect(quantile({ buckets: [0, 1], counts: [0] }, 0.5)).toBeNaN();
+  });
+
+  it('without its infinite edges, as the engine sends it, is the same', () => {
+    const sent = { buckets: histogram.buckets.slice(1, -1), counts: histogram.counts };
+    expect(closed(sent)).toEqual(histogram);
+    expect(closed(histogram)).toBe(histogram);
+  });
+
+  it('is drawn between finite edges, also when JSON made null of the infinite ones', () => {
+    const read = JSON.parse(JSON.stringify(histogram)) as typeof histogram;
+    for (const { x, y } of histogramPoints(read)) {
+      expect(Number.isFinite(x) && x > 0).toBe(true);
+      expect(y).toBeLessThanOrEqual(98);
+    }
+  });
+});
