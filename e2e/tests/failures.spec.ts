@@ -1,0 +1,134 @@
+/** The engine lost, hung or short of memory: the page says so, starts another, and keeps the form. */
+import type { Page } from '@playwright/test';
+import { expect, test } from '../support/test';
+import { PLAIN } from '../support/places';
+import { link, type Samovar } from '../support/samovar';
+
+/** Keeps every worker that the page makes, so that a test can end them under it. */
+async function keepWorkers(page: Page): Promise<void> {
+  await page.addInitScript(() => {
+    const all: Worker[] = [];
+    const Real = globalThis.Worker;
+    globalThis.Worker = class extends Real {
+      constructor(url: string | URL, options?: WorkerOptions) {
+        super(url, options);
+        all.push(this);
+      }
+    };
+    Object.assign(globalThis, { e2eWorkers: all });
+  });
+}
+
+const endWorkers = (page: Page): Promise<number> =>
+  page.evaluate(() => {
+    const all = (globalThis as unknown as { e2eWorkers: Worker[] }).e2eWorkers.splice(0);
+    for (const worker of all) worker.terminate();
+    return all.length;
+  });
+
+/** As a trap in a thread tells the page of itself. */
+const breakWorker = (page: Page): Promise<unknown> =>
+  page.evaluate(() => {
+    const worker = (globalThis as unknown as { e2eWorkers: Worker[] }).e2eWorkers.at(-1)!;
+    worker.dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError: unreachable', filename: 'engine.wasm', lineno: 1, cancelable: true }));
+  });
+
+async function startLongRun(samovar: Samovar): Promise<Record<string, unknown>> {
+  await samovar.open(link('mine', { difficulty: 40, blocks: 5, seed: 11 }));
+  const form = await samovar.form();
+  await samovar.mineButton.click();
+  await samovar.running();
+  await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/H\/s/);
+  return form;
+}
+
+async function recovers(samovar: Samovar, form: Record<string, unknown>, says: RegExp): Promise<void> {
+  const told = samovar.page.getByRole('alert').filter({ hasText: says });
+  await expect(told).toHaveCount(1);
+  await expect(told).toContainText('The run was ended; its result is lost.');
+  await expect(told).toContainText('A new engine starts by itself; the form is as it was.');
+  await samovar.ready();
+  expect(await samovar.form()).toEqual(form);
+  await samovar.set('difficulty', 8);
+  await samovar.mineButton.click();
+  expect(await samovar.ended('mine')).toBe('DONE');
+  await expect(told).toHaveCount(0);
+}
+
+test('threads that end in mid-run are noticed; the page says so, starts a new engine, and runs again', async ({ page, samovar, watch }) => {
+  watch.expected = [/worker sent an error/];
+  await keepWorkers(page);
+  const form = await startLongRun(samovar);
+  expect(await endWorkers(page)).toBeGreaterThan(2);
+  await recovers(samovar, form, /The engine hung: its heartbeat stood still/);
+});
+
+test('a trap in a thread is told at once', async ({ page, samovar, watch }) => {
+  watch.expected = [/worker sent an error/, /unreachable/, /Uncaught/i];
+  await keepWorkers(page);
+  const form = await startLongRun(samovar);
+  await breakWorker(page).catch(() => {});
+  await recovers(samovar, form, /A thread of the engine crashed/);
+});
+
+test('after two losses in a row the page goes on with the build without threads', async ({ page, samovar, watch }) => {
+  watch.expected = [/worker sent an error/, /unreachable/, /Uncaught/i];
+  await keepWorkers(page);
+  await startLongRun(samovar);
+  await breakWorker(page).catch(() => {});
+  await samovar.ready();
+  await samovar.mineButton.click();
+  await samovar.running();
+  await breakWorker(page).catch(() => {});
+  await samovar.ready();
+  await expect(samovar.notices.filter({ hasText: 'The engine with threads failed twice in a row' })).toHaveCount(1);
+  await expect(samovar.status.getByText('simulated threads')).toBeVisible();
+  await samovar.set('difficulty', 8);
+  await samovar.mineButton.click();
+  expect(await samovar.ended('mine')).toBe('DONE');
+});
+
+test('a browser that refuses 128 MiB gets a smaller engine, and the page says how small', async ({ page, samovar }) => {
+  await page.addInitScript(() => {
+    const Real = WebAssembly.Memory;
+    WebAssembly.Memory = class extends Real {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        if (descriptor.initial > 1024) throw new RangeError('could not allocate memory');
+        super(descriptor);
+      }
+    } as typeof Real;
+  });
+  await samovar.open();
+  await expect(samovar.notices).toHaveText([/The browser refused 128 MiB of shared memory; the engine has 64 MiB\./]);
+  expect(await samovar.ended('mine')).toBe('DONE');
+  await samovar.set('difficulty', 8);
+  await samovar.mineButton.click();
+  await expect(samovar.sentence).toContainText('This is run');
+});
+
+test('a browser that gives no shared memory at all gets the build without threads', async ({ page, samovar }) => {
+  await page.addInitScript(() => {
+    const Real = WebAssembly.Memory;
+    WebAssembly.Memory = class extends Real {
+      constructor(descriptor: WebAssembly.MemoryDescriptor & { shared?: boolean }) {
+        if (descriptor.shared) throw new RangeError('could not allocate memory');
+        super(descriptor);
+      }
+    } as typeof Real;
+  });
+  await samovar.open();
+  await expect(samovar.status.getByText('simulated threads')).toBeVisible();
+  await expect(samovar.notices).toHaveText([/The engine with threads did not start .*The one without threads runs instead\./]);
+  expect(await samovar.ended('mine')).toBe('DONE');
+});
+
+test.describe('without threads', () => {
+  test.use({ baseURL: PLAIN.url, serviceWorkers: 'block' });
+
+  test('a worker that ends in mid-run is noticed, and a new one runs', async ({ page, samovar }) => {
+    await keepWorkers(page);
+    const form = await startLongRun(samovar);
+    expect(await endWorkers(page)).toBe(1);
+    await recovers(samovar, form, /The engine hung: it sent nothing/);
+  });
+});

@@ -1,0 +1,131 @@
+/** While a run goes on. */
+import { readFileSync } from 'node:fs';
+import { expect, note, test } from '../support/test';
+import { link } from '../support/samovar';
+
+const LONG = link('mine', { difficulty: 40, blocks: 8, procs: 2 });
+
+test('lanes, figures and charts move while a long run goes on', async ({ page, samovar }) => {
+  await samovar.open(LONG);
+  await samovar.mineButton.click();
+  await samovar.running();
+  const canvas = page.locator('.lanes-canvas');
+  const picture = (): Promise<string> => canvas.evaluate((node) => (node as HTMLCanvasElement).toDataURL());
+  const first = await picture();
+  await expect.poll(picture, { message: 'the lanes change' }).not.toBe(first);
+  await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/(?!0 )\d[\d.]* [kMG]?H\/s/);
+  const rate = (await samovar.figureTexts()).find((text) => text.endsWith('H/s')) ?? '';
+  note('hash rate', rate);
+
+  const lanes = page.getByRole('region', { name: 'Lanes' });
+  await expect(lanes.getByRole('row')).toHaveCount(3);
+  await expect(lanes.getByRole('rowheader')).toHaveText(['P0', 'P1']);
+  await expect(lanes).toContainText(/Ms: \d+ running/);
+  const time = async (): Promise<string> => (await samovar.figureTexts())[0] ?? '';
+  const before = await time();
+  await expect.poll(time, { message: 'the time goes on' }).not.toBe(before);
+  for (const chart of await page.locator('.charts canvas').all()) {
+    const drawn = (): Promise<string> => chart.evaluate((node) => (node as HTMLCanvasElement).toDataURL());
+    const now = await drawn();
+    await expect.poll(drawn, { message: 'the charts change' }).not.toBe(now);
+    break;
+  }
+  await samovar.cancelButton.click();
+  expect(await samovar.ended('mine')).toBe('CANCELLED');
+});
+
+test('the number of Ps can be changed while a run goes on', async ({ page, samovar }) => {
+  await samovar.open(LONG);
+  await samovar.mineButton.click();
+  await samovar.running();
+  const lanes = page.getByRole('region', { name: 'Lanes' });
+  await expect(lanes.getByRole('rowheader')).toHaveText(['P0', 'P1']);
+  const stepper = samovar.status.getByRole('group', { name: 'GOMAXPROCS of this run' });
+  await expect(stepper.getByRole('status')).toHaveText('2');
+  await stepper.getByRole('button', { name: 'One P less' }).click();
+  await expect(lanes.getByRole('rowheader')).toHaveText(['P0']);
+  await expect(stepper.getByRole('button', { name: 'One P less' })).toBeDisabled();
+  await stepper.getByRole('button', { name: 'One P more' }).click();
+  await expect(lanes.getByRole('rowheader')).toHaveText(['P0', 'P1']);
+  await samovar.running();
+  await samovar.cancelButton.click();
+  expect(await samovar.ended('mine')).toBe('CANCELLED');
+});
+
+test('the Scheduler tab shows the whole run as a timeline that zooms, names its slices, and has a table', async ({ page, samovar }) => {
+  await samovar.open(link('mine', { blocks: 3, difficulty: 10, time: 'virtual', procs: 4 }));
+  await samovar.mineButton.click();
+  await samovar.ended('mine');
+  await samovar.tab('Scheduler');
+  const timeline = page.getByRole('region', { name: 'Timeline' });
+  const span = timeline.locator('.timeline-span');
+  await expect(span).toHaveText(/^(.+) of \1$/);
+  const whole = await span.textContent();
+  await timeline.getByRole('button', { name: 'Zoom in' }).click();
+  await expect(span).not.toHaveText(whole ?? '');
+  await timeline.getByRole('button', { name: 'Whole run' }).click();
+  await expect(span).toHaveText(whole ?? '');
+
+  const canvas = timeline.locator('canvas');
+  await canvas.focus();
+  await page.keyboard.press('ArrowDown');
+  await expect(timeline.locator('.timeline-sentence')).toContainText(/P0/);
+  await page.keyboard.press('ArrowDown');
+  await expect(timeline.locator('.timeline-sentence')).toContainText(/P1/);
+  const box = (await canvas.boundingBox())!;
+  await page.keyboard.press('Escape');
+  await page.mouse.move(box.x + box.width / 2, box.y + box.height / 2);
+  await expect(timeline.locator('.timeline-sentence')).toContainText(/P\d/);
+  await timeline.getByRole('button', { name: 'Show table' }).click();
+  await expect(timeline.getByRole('table').getByRole('row').nth(1)).toBeVisible();
+});
+
+test('the Scheduler tab has the schedtrace lines of the run', async ({ page, samovar }) => {
+  await samovar.open(LONG);
+  await samovar.mineButton.click();
+  await samovar.running();
+  await page.waitForTimeout(700);
+  await samovar.cancelButton.click();
+  await expect(samovar.stateWord).toHaveText('CANCELLED');
+  await expect(page.getByRole('region', { name: 'Lanes' }).locator('.lanes-ms')).toHaveText(/^Ms: all \d+ parked/);
+  await samovar.tab('Scheduler');
+  await page.locator('.schedtrace summary').click();
+  await expect(page.locator('.schedtrace-lines')).toHaveText(/SCHED \d+ms: gomaxprocs=2 /);
+});
+
+test('a result and its events can be downloaded', async ({ page, samovar }) => {
+  await samovar.open(link('mine', { blocks: 2, difficulty: 8, time: 'virtual' }));
+  await samovar.mineButton.click();
+  await samovar.ended('mine');
+  const saved = async (name: string): Promise<{ file: string; text: string }> => {
+    const [download] = await Promise.all([page.waitForEvent('download'), samovar.result.getByRole('button', { name }).click()]);
+    return { file: download.suggestedFilename(), text: readFileSync(await download.path(), 'utf8') };
+  };
+  const result = await saved('Download result (JSON)');
+  expect(result.file).toMatch(/^samovar-mine-\d+\.json$/);
+  expect(JSON.parse(result.text)).toEqual(await samovar.resultJson());
+  const events = await saved('Download events (CSV)');
+  expect(events.file).toMatch(/^samovar-mine-\d+-events\.csv$/);
+  const lines = events.text.trimEnd().split('\n');
+  expect(lines[0]).toBe('time_ns,seq,kind,reason,p,g,a,b');
+  expect(lines.length - 1).toBe((await samovar.resultJson()).cost.events_recorded);
+});
+
+test('the window stays quick during a run of three seconds', async ({ page, samovar }) => {
+  await page.addInitScript(() => {
+    const tasks: number[] = [];
+    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
+    Object.assign(globalThis, { e2eTasks: tasks });
+  });
+  await samovar.open(LONG);
+  await page.evaluate(() => void ((globalThis as unknown as { e2eTasks: number[] }).e2eTasks.length = 0));
+  await samovar.mineButton.click();
+  await samovar.running();
+  await expect.poll(async () => parseFloat((await samovar.figureTexts()).find((text) => / s$/.test(text)) ?? '0'), { timeout: 20_000 }).toBeGreaterThan(3);
+  await samovar.cancelButton.click();
+  await samovar.ended('mine');
+  const tasks = await page.evaluate(() => (globalThis as unknown as { e2eTasks: number[] }).e2eTasks);
+  note('tasks over 50 ms', tasks.map((ms) => `${Math.round(ms)} ms`).join(', ') || 'none');
+  // None over 50 ms is the promise; the test's machine has fewer cores than the run has threads.
+  expect(tasks.filter((ms) => ms > 200).length).toBeLessThan(3);
+});
