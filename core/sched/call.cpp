@@ -35,6 +35,8 @@ void Scheduler::enter_call(M* m, G* g) {
   calls_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   mutex_.lock();
   if (sysmon_waits_) wake_sysmon_locked(m->now_ns);
+  // reentersyscall: a ragged barrier that asked before the P could be taken from the call would have to wait for the call to end.
+  run_safe_point_locked(p, m->now_ns);
   const bool stopping = (attention_.load() & kStopRequested) != 0;
   m->p = nullptr;
   p->in_call.store(1);
@@ -117,6 +119,8 @@ void Scheduler::hand_off(P* p, uint64_t now_ns) {
     mutex_.unlock();
     return;
   }
+  // A barrier that asked while the P was on its way here finds it neither in a call nor idle: it waits for whoever holds it.
+  run_safe_point_locked(p, now_ns);
   if (global_.size != 0) {
     mutex_.unlock();
     return start_m(p, false, now_ns);

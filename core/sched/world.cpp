@@ -244,12 +244,11 @@ bool Scheduler::safe_point_everywhere(M* m, Step* step) {
   return done;
 }
 
-// runSafePointFn
-void Scheduler::run_safe_point(M* m) {
-  if (!m->p->run_safe_point.exchange(false)) return;
-  safe_point_function_(safe_point_argument_, m->p);
-  platform::MutexLock lock(mutex_);
-  if (--safe_point_wait_ == 0) driver_->wake(std::exchange(safe_point_caller_, nullptr), m->now_ns);
+// runSafePointFn, by the holder of p. Under the lock: a barrier has either asked by then, or will find the P where it goes next.
+void Scheduler::run_safe_point_locked(P* p, uint64_t now_ns) {
+  if (!p->run_safe_point.exchange(false)) return;
+  safe_point_function_(safe_point_argument_, p);
+  if (--safe_point_wait_ == 0) driver_->wake(std::exchange(safe_point_caller_, nullptr), now_ns);
 }
 
 namespace {

@@ -20,6 +20,19 @@ SAMOVAR_EVERY_RUN(World);
 
 // ---- Stop the world ----
 
+// Longer than a run that hangs is let go on: whoever waits for such a call is seen to hang.
+constexpr uint64_t kEndlessCall = 1000 * kSecond;
+static_assert(kEndlessCall > 2 * kHangSeconds * kSecond);
+
+// Counts itself in `running` before its call, and in `calls` after it.
+Task<void> call_endlessly(Spinners* spinners, uint64_t pause_ns) {
+  Tracked tracked;
+  co_await checkpoint(pause_ns);
+  spinners->running.fetch_add(1);
+  co_await blocking_call(kEndlessCall);
+  spinners->calls.fetch_add(1);
+}
+
 TEST_P(World, OneStopsAtATimeAndAllGetTheirTurn) {
   Spinners spinners;
   const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
@@ -116,6 +129,24 @@ TEST_P(World, RaggedBarrierDoesNotWaitForBlockingCalls) {
     while (s->running.load() > 0) co_await gosched();
   }, &spinners));
   EXPECT_TRUE(spinners.seen);
+}
+
+// A barrier may begin while somebody is on the way into a call, or while sysmon hands the P of a call to nobody: the P is then neither
+// among the idle ones nor in a call that it could be taken from.
+TEST_P(World, RaggedBarrierDoesNotWaitForACallThatBeginsMeanwhile) {
+  Spinners spinners;
+  spinners.procs = procs();
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    for (uint64_t round = 1; round <= 40; ++round) {
+      co_await go("caller", call_endlessly(s, 500 * round));
+      co_await checkpoint(2'000);
+      if (round % 4 == 0) co_await gosched();
+      co_await barrier_round(s);
+    }
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_TRUE(spinners.seen);
+  EXPECT_EQ(spinners.calls.load(), 0u) << "a barrier waited for a call to end";
 }
 
 // ---- GOMAXPROCS ----
