@@ -68,6 +68,7 @@ struct Settings {
   uint64_t seed = test_seed();
   platform::WorkerPool* workers = &test_workers();
   size_t event_bytes = 1 << 20;
+  uint64_t slice_ns = Options().slice_ns;
   // Called while the run goes on, from another thread (threads) or between portions (virtual time).
   std::function<void(Scheduler&)> meanwhile = nullptr;
   // Called after the run, before the scheduler goes.
@@ -80,6 +81,7 @@ inline Options options_of(const Settings& settings) {
   options.seed = settings.seed;
   options.virtual_time = settings.time == Time::kVirtual;
   options.event_bytes = settings.event_bytes;
+  options.slice_ns = settings.slice_ns;
   options.workers = settings.workers;
   return options;
 }

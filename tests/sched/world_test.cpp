@@ -373,5 +373,24 @@ TEST(Preemption, GreedyGoroutineIsPreemptedOnThreads) {
   EXPECT_GE(times.other_ran - times.entered, 9 * kMillisecond);
 }
 
+TEST(Preemption, NobodyIsPreemptedWithoutASlice) {
+  CallTimes times;
+  for (const Time time : {Time::kReal, Time::kVirtual}) {
+    if (time == Time::kReal && !threads_available()) continue;
+    const Ran ran = run({.procs = 1, .time = time, .slice_ns = kNoSlice}, +[](CallTimes* t) -> Task<void> {
+      t->other_ran.store(0);
+      co_await gosched();
+      co_await go("other", stamp(t));
+      G* g = co_await self();
+      const uint64_t begin = g->scheduler->now(g->m);
+      while (g->scheduler->now(g->m) - begin < 50 * kMillisecond) co_await checkpoint(1'000);
+      t->back = t->other_ran.load();
+    }, &times);
+    EXPECT_DONE(ran);
+    EXPECT_EQ(times.back, 0u);
+    EXPECT_EQ(ran.count(EventKind::kPreempt), 0u);
+  }
+}
+
 }  // namespace
 }  // namespace samovar::sched
