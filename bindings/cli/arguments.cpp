@@ -69,6 +69,8 @@ class RunReader {
         out_.command.experiment = find_experiment(word, out_.problems);
       } else {
         problem(shown(word) + " is not understood: parameters are written --name value.");
+        attached_.reset();
+        if (word.starts_with('-')) skip_value();  // -procs 2: one slip, one sentence
       }
     }
     finish();
@@ -76,6 +78,11 @@ class RunReader {
 
  private:
   void problem(std::string text) { out_.problems.push_back(std::move(text)); }
+
+  // Of two values for one option one would be ignored in silence.
+  void only_once(std::string_view name, bool given_before) {
+    if (given_before) problem("--" + std::string(name) + " is given twice.");
+  }
 
   void read_option(std::string_view option) {
     const size_t equals = option.find('=');
@@ -92,8 +99,10 @@ class RunReader {
     } else if (name == "help") {
       command.kind = Command::Kind::kHelp;
     } else if (name == "schedtrace") {
+      only_once(name, command.schedtrace_ms > 0);
       if (const auto text = value(name)) read_schedtrace(*text);
     } else if (name == "events") {
+      only_once(name, !command.events_file.empty());
       const auto text = value(name);
       if (text && text->empty()) problem("--events needs the name of a file.");
       if (text) command.events_file = *text;
@@ -132,7 +141,7 @@ class RunReader {
     }
     const auto text = spec->type == ParameterType::kBoolean ? boolean_value() : value(name);
     if (!text) return;
-    if (given_.find(spec->name) != nullptr) problem("--" + std::string(name) + " is given twice.");
+    only_once(name, given_.find(spec->name) != nullptr);
     given_.set(spec->name, experiments::value_from_text(*spec, *text));
   }
 
@@ -169,6 +178,9 @@ class RunReader {
     Command& command = out_.command;
     if (command.kind == Command::Kind::kHelp) return;
     if (!experiment_given_) problem("run needs the name of an experiment (samovar list names them all).");
+    if (command.scheddetail && command.schedtrace_ms == 0 && out_.problems.empty()) {
+      problem("--scheddetail needs --schedtrace MS, whose lines it makes longer.");
+    }
     if (command.experiment == nullptr) return;
     experiments::Validation checked = experiments::validate(*command.experiment, given_);
     for (const experiments::FieldError& error : checked.errors) problem(error.refusal());

@@ -178,6 +178,7 @@ int run_command(const Command& command) {
                  std::strerror(errno));
     return kExitUsage;
   }
+  catch_interrupts();  // before the threads are made, which takes a while: a Ctrl-C then cancels too
   platform::WorkerPool workers(platform::max_threads());
   experiments::RunOptions options;
   options.workers = &workers;
@@ -186,7 +187,6 @@ int run_command(const Command& command) {
   if (events.is_open()) options.event_bytes = size_t{64} << 20;
 
   Run run(*command.experiment, command.parameters, options);
-  catch_interrupts();
   {
     Attendant attendant(run, events, command);
     if (run.virtual_time()) {

@@ -31,6 +31,7 @@ void Scheduler::enter_call(M* m, G* g) {
   m->current = g;
   m->old_p = p;
   m->sleep_until_ns = m->now_ns + m->call_ns;
+  m->call_goroutine.set(static_cast<uint64_t>(g->id.get()));
   m->phase.set(MPhase::kCall);
   calls_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   mutex_.lock();

@@ -115,6 +115,10 @@ void Scheduler::snapshot_threads_locked(observe::SchedSnapshot* out) const {
       m.p = k;
       if (const G* g = all_p_[k]->running.look()) m.curg = static_cast<int64_t>(g->id.get());
     }
+    if (phase == MPhase::kCall) {  // its P may have been taken from it; the goroutine in the call stays
+      m.curg = static_cast<int64_t>(all_m_[i]->call_goroutine.get());
+      out->gs.push_back({m.curg, static_cast<uint32_t>(GStatus::kSyscall), {}, i, observe::kNil});
+    }
     m.spinning = phase == MPhase::kRunning && m.p != observe::kNil && m.curg == observe::kNil && spinning_.load() > 0;
     out->ms.push_back(m);
   }

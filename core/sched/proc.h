@@ -140,6 +140,7 @@ struct M {
   uint64_t horizon_ns = ~0ull;  // virtual time: beyond this another M is behind
 
   base::Racy<MPhase> phase{MPhase::kUnused};
+  base::Racy<uint64_t> call_goroutine{0};  // the id of who is in a blocking call here, in phase kCall
   uint64_t sleep_until_ns = 0;   // phase kPolling, kBackoff, kCall
   P* backoff_victim = nullptr;
   bool polled_spinning = false;  // it was searching before it went to sleep until the next timer

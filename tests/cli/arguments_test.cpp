@@ -68,6 +68,10 @@ TEST_F(ArgumentsTest, EveryBadWordHasItsSentence) {
   EXPECT_EQ(problem({"extra"}), "extra is not understood: parameters are written --name value.");
   EXPECT_EQ(problem({"--schedtrace", "0"}), "schedtrace is 0: it must be a whole number from 1 to 3600000 (ms).");
   EXPECT_EQ(problem({"--events="}), "--events needs the name of a file.");
+  EXPECT_EQ(problem({"--schedtrace=1", "--schedtrace=2"}), "--schedtrace is given twice.");
+  EXPECT_EQ(problem({"--events", "a", "--events", "b"}), "--events is given twice.");
+  EXPECT_EQ(problem({"-procs", "2"}), "-procs is not understood: parameters are written --name value.");
+  EXPECT_EQ(problem({"--scheddetail"}), "--scheddetail needs --schedtrace MS, whose lines it makes longer.");
   EXPECT_EQ(problem({"--json=perhaps"}), "--json is perhaps: it must be true or false.");
 }
 

@@ -2,9 +2,14 @@
 // time; Go's are in the comments.
 #include <algorithm>
 #include <atomic>
+#include <cstddef>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "conformance/harness.h"
 #include "sync/channel.h"
+#include "sync/waitgroup.h"
 
 namespace samovar::conformance {
 namespace {
@@ -92,6 +97,46 @@ TEST(Slices, F17WorkIsStolenInHalves) {
   EXPECT_LE(ended.number("duration_ns"), 43 * kMs);
   EXPECT_GE(ended.number("steals"), 1);
   EXPECT_GE(ended.number("stolen"), 2 * ended.number("steals"));
+}
+
+// ---- Preemption because the world is to stop (goschedImpl, new in 1.26) ----
+
+struct StopOfSpinners {
+  std::vector<std::pair<uint32_t, uint32_t>> turns;  // the P and the spinner, in the order in which they ran
+  size_t turns_before = 0;
+  uint32_t stopped_by = 0;  // the P of the goroutine that stopped the world
+  sync::WaitGroup done;
+};
+
+sched::Task<void> spin(StopOfSpinners* run, uint32_t index) {
+  // Different lengths, so that no two end together. Less than a slice: nothing but the stop preempts them.
+  for (uint32_t i = 0; i < 100 + 7 * index; ++i) {
+    co_await sched::checkpoint(10 * kUs);
+    run->turns.emplace_back((co_await sched::self())->m->p->id, index);
+  }
+  co_await run->done.done();
+}
+
+sched::Task<void> stop_spinners(StopOfSpinners* run) {
+  co_await run->done.add(16);
+  for (uint32_t i = 0; i < 16; ++i) co_await sched::go("spin", spin(run, i));
+  co_await sched::sleep_for(kMs / 2);
+  co_await sched::stop_the_world(sched::StwReason::kOther);
+  run->stopped_by = (co_await sched::self())->m->p->id;
+  run->turns_before = run->turns.size();
+  co_await sched::start_the_world();
+  co_await run->done.wait();
+}
+
+TEST(SlicesInVirtualTime, WhoIsPreemptedForAStopGoesOnRightAfterIt) {
+  StopOfSpinners run;
+  ASSERT_EQ(run_main(stop_spinners, &run, 2).state, sched::RunState::kDone);
+  const auto there = [&](const auto& turn) { return turn.first != run.stopped_by; };
+  const auto stop = run.turns.begin() + static_cast<std::ptrdiff_t>(run.turns_before);
+  const auto last = std::find_if(std::make_reverse_iterator(stop), run.turns.rend(), there);
+  const auto next = std::find_if(stop, run.turns.end(), there);
+  ASSERT_TRUE(last != run.turns.rend() && next != run.turns.end());
+  EXPECT_EQ(next->second, last->second) << "another spinner went first";
 }
 
 }  // namespace

@@ -216,5 +216,38 @@ TEST_P(Inspect, SchedtraceComesAtItsInterval) {
   }
 }
 
+// In Go an M in a system call keeps its goroutine, and the goroutine its M, when the P has gone to somebody else.
+TEST(InspectVirtual, DetailNamesTheThreadOfEachBlockingCall) {
+  Options options = options_of({.procs = 1});
+  options.schedtrace_ms = 1;
+  options.schedtrace_detail = true;
+  Scheduler scheduler(options);
+  std::set<int64_t> in_calls;
+  scheduler.on_schedtrace([](void* context, const observe::SchedSnapshot& shot) {
+    for (const observe::GoroutineSnapshot& g : shot.gs) {
+      if (g.status != static_cast<uint32_t>(GStatus::kSyscall)) continue;
+      static_cast<std::set<int64_t>*>(context)->insert(g.id);
+      EXPECT_NE(g.m, observe::kNil) << "goroutine " << g.id;
+      for (const observe::ThreadSnapshot& m : shot.ms) {
+        if (m.id == g.m) EXPECT_EQ(m.curg, g.id);
+      }
+    }
+  }, &in_calls);
+  const Outcome outcome = scheduler.run([](void*) -> Task<void> {
+    return []() -> Task<void> {
+      Countdown done(3);
+      for (int i = 0; i < 3; ++i) {
+        co_await go("caller", [](Countdown* d) -> Task<void> {
+          co_await blocking_call(20'000'000);
+          co_await d->done();
+        }(&done));
+      }
+      co_await done.wait();
+    }();
+  }, nullptr);
+  EXPECT_EQ(outcome.state, RunState::kDone);
+  EXPECT_EQ(in_calls.size(), 3u);
+}
+
 }  // namespace
 }  // namespace samovar::sched

@@ -1,7 +1,9 @@
 /**
- * The wasm module as the page uses it (docs/engine-interface.md). engine.d.ts beside it, once there, is what the compiler says of the
- * bindings; this file says in our words what of it we rely on.
+ * The wasm module as the page uses it (docs/engine-interface.md). What the calls take and give stands in engine.d.ts, which the compiler
+ * made from the bindings (scripts/engine-types); the words of text and the module's own things, of which it knows nothing, stand here.
  */
+import type { MainModule } from './engine';
+
 export interface EngineOptions {
   /** Fixed size: its maximum is its initial size. Only the build with threads takes it. */
   wasmMemory?: WebAssembly.Memory;
@@ -13,22 +15,12 @@ export interface EngineOptions {
   onAbort?: (what: unknown) => void;
 }
 
-export interface EngineModule {
-  describe(): string;
-  validate(experiment: string, parameters: string): string;
-  start(experiment: string, parameters: string): string;
-  cancel(): void;
-  set_procs(n: number): void;
-  status(): number;
-  poll(): void;
-  drain(): number;
-  live_address(): number;
-  drain_address(): number;
-  names(): string;
-  result(): string;
-  schedtrace(): string;
-  step(milliseconds: number): boolean;
+/** The calls we rely on: each must be among the bindings, or this does not compile. */
+type Call =
+  | 'describe' | 'validate' | 'start' | 'cancel' | 'set_procs' | 'status' | 'poll' | 'drain' | 'live_address' | 'drain_address' | 'names'
+  | 'result' | 'schedtrace' | 'step';
 
+export interface EngineModule extends Pick<MainModule, Call> {
   /** Views of the engine's memory. Memory never grows, so they stay valid. */
   readonly HEAPU32: Uint32Array;
   readonly wasmMemory?: WebAssembly.Memory;
