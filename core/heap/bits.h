@@ -26,9 +26,11 @@ inline void store_word(uint64_t* word, uint64_t value) {
 #endif
 }
 
-// Gives the word as it was. acq_rel: who finds a mark bit already set goes on to rely on the object's having been queued by the other.
-inline uint64_t or_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_or(word, bits, __ATOMIC_ACQ_REL); }
-inline uint64_t and_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_and(word, bits, __ATOMIC_ACQ_REL); }
+// Give the word as it was. Sequentially consistent, as load_word_ordered(): "mark, then look who has the page" meets "give the page back, then look for
+// marks" (see InlineMarks), and one of the two must see the other.
+inline uint64_t or_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST); }
+inline uint64_t and_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_and(word, bits, __ATOMIC_SEQ_CST); }
+inline uint64_t load_word_ordered(const uint64_t* word) { return __atomic_load_n(word, __ATOMIC_SEQ_CST); }
 
 inline bool test_bit(const uint64_t* words, uint32_t index) { return (load_word(&words[index / 64]) >> (index % 64) & 1) != 0; }
 

@@ -412,6 +412,7 @@ WeakHandle* Heap::weak_handle(uintptr_t object) {
   if (const Special* special = find_special(start, SpecialKind::kWeakHandle, false)) return special->handle;
   auto handle = std::make_unique<WeakHandle>();
   handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
+  handle->known_at = sweepgen();
   WeakHandle* raw = handle.get();
   {
     platform::MutexLock lock(specials_mutex_);
@@ -419,6 +420,21 @@ WeakHandle* Heap::weak_handle(uintptr_t object) {
   }
   add_special(start, SpecialKind::kWeakHandle)->handle = raw;
   return raw;
+}
+
+uintptr_t Heap::strong(WeakHandle* handle) {
+  platform::MutexLock lock(specials_mutex_);
+  const uintptr_t address = handle->address.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
+  if (address == 0 || handle->known_at == sweepgen()) return address;
+  // The sweeper has not been here since marking ended: the mark bits say whether the object lives.
+  const Span* span = span_of(address);
+  return is_marked(*span, span->index_of(address)) ? address : 0;
+}
+
+// Before the span is swept, or while its specials are being looked at.
+bool Heap::is_marked(const Span& span, uint32_t index) const {
+  if (test_bit(span.mark_bits(), index)) return true;
+  return span.inline_marks() && options_.inline_marks && InlineMarks::of_page(span.base).marked(index);
 }
 
 void Heap::for_each_special(void (*visit)(void* context, Special* special), void* context) {

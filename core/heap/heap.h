@@ -144,6 +144,8 @@ class Heap {
   Special* find_special(uintptr_t object, SpecialKind kind, bool take);
   void release(Special* special);
   WeakHandle* weak_handle(uintptr_t object);
+  // The object that a handle stands for; 0 if it has died, even if nobody has swept it yet. Not while the world is stopped for the end of marking.
+  uintptr_t strong(WeakHandle* handle);
   // Calls visit for each special of a span. The list does not change meanwhile.
   void for_each_special(void (*visit)(void* context, Special* special), void* context);
 
@@ -169,6 +171,8 @@ class Heap {
   uint32_t grown_pages() const { return static_cast<uint32_t>(arena_bytes_in_use_.load(std::memory_order_relaxed) >> kPageShift); }
   const Span* span_at_page(uint32_t page) const { return spans_[page].load(std::memory_order_acquire); }  // pairs with allocate_span()
 
+  // Whether the platform can take pages back at all.
+  static bool can_release() { return platform::PageRange::fresh_is_zero(); }
   // Gives free pages back to the system until `keep_bytes` of free memory are left; gives how many bytes. Nothing where the platform cannot.
   uint64_t release_free_pages(uint64_t keep_bytes);
 
@@ -186,6 +190,7 @@ class Heap {
   bool sweep(Span* span, bool keep);
   void sweep_specials(Span* span);
   void poison_dead(Span* span);
+  bool is_marked(const Span& span, uint32_t index) const;
   Span* next_unswept();
   void pay_sweep(uint64_t bytes);
   static void write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total);

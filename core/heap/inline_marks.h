@@ -44,7 +44,7 @@ class InlineMarks {
 
   // Says that one more object has been marked. True: the caller has the page now and must queue it.
   bool acquire() {
-    const uint64_t seen = load_word(&scans_[kWords - 1]);
+    const uint64_t seen = load_word_ordered(&scans_[kWords - 1]);
     if ((seen >> 56 & kManyMarks) != 0) return false;
     const Ownership more = seen >> 56 == 0 ? kOneMark : kManyMarks;
     return or_word(&scans_[kWords - 1], uint64_t{more} << 56) >> 56 == 0;
@@ -58,7 +58,7 @@ class InlineMarks {
 
   // Takes all grey objects of this word: sets their scan bits and gives those that were not set before.
   uint64_t take_grey(uint32_t word) {
-    const uint64_t grey = marks(word) & ~load_word(&scans_[word]);
+    const uint64_t grey = load_word_ordered(&marks_[word]) & kBits[word] & ~load_word(&scans_[word]);
     if (grey == 0) return 0;
     return grey & ~or_word(&scans_[word], grey);
   }

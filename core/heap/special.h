@@ -17,6 +17,7 @@ enum class SpecialKind : uint8_t {
 // What weak pointers to one object share: its address, null once it has died. Lives as long as the heap.
 struct WeakHandle {
   std::atomic<uintptr_t> address{0};
+  uint32_t known_at = 0;  // the sweepgen at which the object was last known to live; guarded by the heap's specials lock
 };
 
 using FinalizerFunction = void (*)(void* object, uint64_t argument);

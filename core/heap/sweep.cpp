@@ -73,14 +73,13 @@ void Heap::poison_dead(Span* span) {
 bool Heap::sweep(Span* span, bool keep) {
   uint64_t* marks = span->mark_bits();
   const uint32_t words = span->bit_words();
-  if (span->inline_marks()) {
-    InlineMarks& page = InlineMarks::of_page(span->base);
-    if (options_.inline_marks) {
-      for (uint32_t i = 0; i < std::min(words, InlineMarks::kWords); ++i) store_word(&marks[i], load_word(&marks[i]) | page.marks(i));
-      page.clear();
-    }
+  const bool inline_marks = options_.inline_marks && span->inline_marks();
+  InlineMarks& page = InlineMarks::of_page(span->base);
+  if (inline_marks) {
+    for (uint32_t i = 0; i < std::min(words, InlineMarks::kWords); ++i) store_word(&marks[i], load_word(&marks[i]) | page.marks(i));
   }
   if (span->specials.load(std::memory_order_acquire) != nullptr) sweep_specials(span);  // pairs with add_special()
+  if (inline_marks) page.clear();  // not before: strong() may be looking at them
   if (options_.poison) poison_dead(span);
 
   uint32_t alive = 0;
@@ -137,6 +136,7 @@ void Heap::sweep_specials(Span* span) {
         Special* special = std::exchange(all, all->next);
         const bool goes = revived ? special->kind != SpecialKind::kCleanup : dead;
         if (!goes) {
+          if (special->kind == SpecialKind::kWeakHandle) special->handle->known_at = sweepgen();
           *kept_end = special;
           kept_end = &special->next;
           continue;
