@@ -31,7 +31,10 @@ experiments::Validation check(std::string_view experiment, std::string_view para
 
 }  // namespace
 
-Engine::Engine(uint32_t threads) : workers_(threads), threads_(workers_.reserve(threads)), drained_(kDrainEvents) {}
+Engine::Engine(uint32_t threads) : workers_(threads), threads_(workers_.reserve(threads)), drained_(kDrainEvents) {
+  // The map's address must not change, so it has room for the largest heap.
+  heap_map_.reserve(static_cast<size_t>(experiments::kMaxHeapMib) * (1 << 20) / heap::kPageBytes);
+}
 
 Engine::~Engine() {
   cancel();
@@ -95,11 +98,16 @@ void Engine::make_run() {
   options.event_bytes = kEventBytes;
   options.schedtrace_ms = kSchedtraceMs;
   options.number = number_;
+  // The one before goes first, for both heaps may not fit; and outside the lock, for it may own a lot.
+  std::unique_ptr<Run> before;
+  mutex_.lock();
+  run_.swap(before);
+  mutex_.unlock();
+  before.reset();
   auto run = std::make_unique<Run>(*spec_, parameters_, options);
   mutex_.lock();
   run_.swap(run);
   mutex_.unlock();
-  // `run`, the one before, ends here: outside the lock, for it may own a lot.
 }
 
 void Engine::supervise(void* argument) {
@@ -123,14 +131,49 @@ void Engine::complete() {
 void Engine::cancel() {
   cancelled_.store(true);
   if (!mutex_.try_lock()) return;  // the supervisor is making the run, and looks at cancelled_ afterwards
-  if (run_ != nullptr && run_->number() == number_) run_->cancel();
+  if (current_locked()) run_->cancel();
   mutex_.unlock();
 }
 
 void Engine::set_procs(uint32_t procs) {
   if (!mutex_.try_lock()) return;
-  if (run_ != nullptr && run_->number() == number_) run_->request_procs(procs);
+  if (current_locked()) run_->request_procs(procs);
   mutex_.unlock();
+}
+
+void Engine::set_gogc(int32_t percent) {
+  if (!mutex_.try_lock()) return;
+  if (current_locked()) run_->request_gogc(percent);
+  mutex_.unlock();
+}
+
+void Engine::set_memory_limit(double bytes) {
+  if (!mutex_.try_lock()) return;
+  if (current_locked()) run_->request_memory_limit(bytes >= 1 ? static_cast<uint64_t>(bytes) : 0);
+  mutex_.unlock();
+}
+
+std::string Engine::gctrace() const {
+  constexpr int kWithClasses = 2;
+  if (!mutex_.try_lock()) return {};
+  std::string copy = run_ != nullptr ? run_->gctrace(kWithClasses) : std::string();
+  mutex_.unlock();
+  return copy;
+}
+
+uint32_t Engine::sample_heap() {
+  if (!mutex_.try_lock()) return 0;
+  const uint32_t pages = run_ != nullptr ? heap_map_.sample(run_->collector()) : 0;
+  mutex_.unlock();
+  return pages;
+}
+
+std::string Engine::heap_span(uint32_t page) const {
+  if (!mutex_.try_lock()) return {};
+  gc::Collector* collector = run_ != nullptr ? run_->collector() : nullptr;
+  std::string out = collector != nullptr && collector->ok() ? experiments::describe_span(*collector, page) : std::string();
+  mutex_.unlock();
+  return out;
 }
 
 void Engine::poll() {

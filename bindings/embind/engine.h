@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "experiments/live_block.h"
+#include "experiments/memory_report.h"
 #include "experiments/run.h"
 #include "observe/event.h"
 #include "platform/mutex.h"
@@ -37,20 +38,27 @@ class Engine {
   std::string start(std::string_view experiment, std::string_view parameters);
   void cancel();
   void set_procs(uint32_t procs);
+  void set_gogc(int32_t percent);
+  void set_memory_limit(double bytes);
   uint32_t status() const { return status_.load(std::memory_order_acquire); }  // pairs with complete()
   void poll();
   uint32_t drain();
   std::string names() const;
   std::string result() const;
   std::string schedtrace() const;
+  std::string gctrace() const;
+  uint32_t sample_heap();
+  std::string heap_span(uint32_t page) const;
   bool step(uint32_t milliseconds);
 
   const experiments::LiveBlock& live() const { return live_; }
+  const experiments::HeapMap& heap_map() const { return heap_map_; }
   const std::vector<observe::Event>& drained() const { return drained_; }
 
  private:
   static void supervise(void* engine);
   void make_run();
+  bool current_locked() const { return run_ != nullptr && run_->number() == number_; }
   void complete();
 
   platform::WorkerPool workers_;
@@ -68,6 +76,7 @@ class Engine {
   std::string result_;                     // guarded by mutex_
 
   experiments::LiveBlock live_;
+  experiments::HeapMap heap_map_;
   std::vector<observe::Event> drained_;
 };
 

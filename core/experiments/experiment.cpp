@@ -13,6 +13,15 @@ constexpr Choice kTimes[] = {
     {"virtual", "Simulated threads and a simulated clock: the same seed gives the same events everywhere."},
 };
 
+constexpr Choice kMarkers[] = {
+    {"green-tea", "Pages are queued and their objects scanned together, in the order of their addresses."},
+    {"classic", "Objects are queued and scanned one by one, wherever they lie."},
+};
+
+constexpr std::string_view kGogcHelp = "How much the heap may grow over what lived after the last collection; -1: no collection for that reason.";
+constexpr std::string_view kLimitHelp = "The heap's soft limit (GOMEMLIMIT): near it collections come more often; 0: none.";
+constexpr std::string_view kHeapHelp = "The memory that the heap has; a run that needs more ends.";
+constexpr std::string_view kMarkerHelp = "How the collector follows references.";
 constexpr std::string_view kProcsHelp = "How many Ps run goroutines at the same time (GOMAXPROCS).";
 constexpr std::string_view kSeedHelp = "Where the scheduler's random choices start from.";
 constexpr std::string_view kTimeHelp = "Whether real or simulated threads run the experiment.";
@@ -80,6 +89,17 @@ void describe_experiment(base::JsonWriter& json, const ExperimentSpec& experimen
 std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment) {
   const CommonDefaults& common = experiment.common;
   std::vector<ParameterSpec> specs(experiment.parameters.begin(), experiment.parameters.end());
+  if (experiment.heap) {
+    const HeapDefaults& heap = experiment.heap_defaults;
+    for (const ParameterSpec& spec : {
+             ParameterSpec::integer("gogc", heap.gogc, {-1, 10'000}, "%", kGogcHelp),
+             ParameterSpec::integer("memory_limit", heap.memory_limit_mib, {0, 4096}, "MiB", kLimitHelp),
+             ParameterSpec::integer("heap", heap.heap_mib, {4, kMaxHeapMib}, "MiB", kHeapHelp),
+             ParameterSpec::choice("marker", "green-tea", kMarkers, kMarkerHelp),
+         }) {
+      specs.push_back(spec.in(ParameterGroup::kRuntime));
+    }
+  }
   specs.push_back(
       ParameterSpec::integer("procs", common.procs, {1, kMaxProcs}, "Ps", kProcsHelp).in(ParameterGroup::kRuntime));
   specs.push_back(

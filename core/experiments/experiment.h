@@ -15,6 +15,10 @@
 #include "base/json.h"
 #include "experiments/parameter.h"
 
+namespace samovar::gc {
+class Collector;
+}
+
 namespace samovar::sched {
 class Scheduler;
 template <class T>
@@ -89,6 +93,9 @@ class Context {
 // Becomes the main goroutine of the run, and writes the result before it returns.
 using RunFunction = sched::Task<void> (*)(Context&);
 
+// The largest heap that can be asked for, MiB.
+inline constexpr int64_t kMaxHeapMib = 2048;
+
 // Defaults of the parameters that every experiment has, where one wants its own.
 struct CommonDefaults {
   int64_t procs = 2;
@@ -96,12 +103,19 @@ struct CommonDefaults {
   std::string_view time = "real";  // or "virtual"
 };
 
+// The same for the heap.
+struct HeapDefaults {
+  int64_t gogc = 100;
+  int64_t memory_limit_mib = 0;  // 0: none
+  int64_t heap_mib = 64;
+};
+
 // ExperimentSpec is all there is to know about an experiment before it runs.
 struct ExperimentSpec {
   std::string_view name = {};                      // "spawn-order": lower-case words with hyphens
   std::string_view title = {};                     // "Mine blocks"
   std::string_view verb = {};                      // the button: "Mine"
-  std::string_view group = {};                     // "chain", "scheduler", "sync", "limits"
+  std::string_view group = {};                     // "chain", "scheduler", "sync", "limits", "memory"
   std::string_view question = {};                  // "Why is it not twice as fast?"
   std::string_view shows = {};                     // one sentence: what one sees
   std::span<const std::string_view> charts = {};   // what the page draws, most telling first
@@ -109,9 +123,14 @@ struct ExperimentSpec {
   RunFunction run = nullptr;
   CommonDefaults common = {};
   std::string_view work_unit = {};  // what Context::add_work counts: "H", "messages"; "" if it is not used
+  // Whether it may use the heap: it then has the collector's parameters too (gogc, memory_limit, heap, marker). Runs for which `needs_heap` says no
+  // have no heap and no collector; null: all have.
+  bool heap = false;
+  bool (*needs_heap)(const Parameters& parameters) = nullptr;
+  HeapDefaults heap_defaults = {};
 };
 
-// The experiment's own parameters, then procs, seed and time with its defaults for them.
+// The experiment's own parameters, then those of the heap if it may use that, then procs, seed and time with its defaults for them.
 std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment);
 
 // Every experiment, in the order in which they are shown. (registry.cpp)

@@ -64,6 +64,8 @@ void LiveBlock::sample(Run* run, uint64_t status, uint64_t number) {
   totals[6] = signals.work.load(std::memory_order_relaxed);
   totals[7] = scheduler.log().dropped();
 
+  sample_heap(run->collector());
+
   for (uint32_t i = 0; i < threads; ++i) {
     uint64_t* words = line(kHeaderLines + kProcs + i);
     words[0] = state_of(scheduler.thread(i));
@@ -90,6 +92,43 @@ void LiveBlock::sample(Run* run, uint64_t status, uint64_t number) {
     // An M that holds a P and runs nothing is looking for work.
     if (g == 0 && thread[0] == kMRunning) thread[0] = kMSpinning;
   }
+}
+
+void LiveBlock::sample_heap(const gc::Collector* collector) {
+  uint64_t* memory = line(kHeaderLines + kProcs + kThreads);
+  uint64_t* totals = memory + kLineWords;
+  uint64_t* work = totals + kLineWords;
+  std::fill(memory, memory + kHeapLines * kLineWords, 0);
+  if (collector == nullptr || !collector->ok()) return;
+  const heap::HeapFigures heap = collector->heap_figures();
+  const gc::CollectorFigures figures = collector->figures();
+  const gc::Pacer& pacer = collector->pacer();
+  const gc::PacerSettings settings = collector->settings();
+  memory[0] = collector->heap().live_bytes();
+  memory[1] = collector->goal();
+  memory[2] = collector->trigger();
+  memory[3] = pacer.heap_marked();
+  memory[4] = heap.in_use_bytes;
+  memory[5] = heap.released_bytes;
+  memory[6] = heap.budget_bytes;
+  memory[7] = settings.memory_limit;
+  totals[0] = static_cast<uint64_t>(collector->phase()) | (collector->heap().sweep_done() ? 0 : uint64_t{1} << 32);
+  totals[1] = figures.cycles;
+  totals[2] = figures.forced;
+  totals[3] = figures.pause_ns;
+  totals[4] = heap.allocated_bytes;
+  totals[5] = heap.freed_bytes;
+  totals[6] = heap.allocated_objects;
+  totals[7] = heap.freed_objects;
+  work[0] = figures.assist_ns;
+  work[1] = figures.dedicated_ns;
+  work[2] = figures.idle_ns;
+  work[3] = collector->assist_waiters();
+  const bool marking = collector->phase() == gc::Phase::kMark;
+  work[4] = marking ? static_cast<uint64_t>(std::max<int64_t>(pacer.scan_work(), 0)) : 0;
+  work[5] = pacer.expected_scan_work();
+  work[6] = static_cast<uint64_t>(settings.gogc);
+  work[7] = static_cast<uint64_t>(collector->options().marker);
 }
 
 }  // namespace samovar::experiments

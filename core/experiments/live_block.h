@@ -5,6 +5,10 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace samovar::gc {
+class Collector;
+}
+
 namespace samovar::experiments {
 
 class Run;
@@ -15,6 +19,7 @@ class LiveBlock {
   static constexpr size_t kHeaderLines = 2;
   static constexpr size_t kProcs = 64;
   static constexpr size_t kThreads = 96;
+  static constexpr size_t kHeapLines = 3;
   static constexpr size_t kLineWords = 8;
 
   // Overwrites the block with what `run` is doing now. `status` and `number` are the engine's. Never waits; one caller at a time.
@@ -26,8 +31,9 @@ class LiveBlock {
 
  private:
   uint64_t* line(size_t index) { return words_ + index * kLineWords; }
+  void sample_heap(const gc::Collector* collector);
 
-  alignas(64) uint64_t words_[(kHeaderLines + kProcs + kThreads) * kLineWords] = {kVersion};
+  alignas(64) uint64_t words_[(kHeaderLines + kProcs + kThreads + kHeapLines) * kLineWords] = {kVersion};
 };
 
 }  // namespace samovar::experiments

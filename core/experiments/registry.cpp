@@ -9,6 +9,7 @@ std::span<const ExperimentSpec* const> all() {
       &kMine,   &kAddBlock, &kSpawnOrder, &kYieldOrder, &kRoundRobin, &kCloseOrder,      &kWakeOrder,
       &kSteal,  &kUnfair,   &kPingPong,   &kPipeline,   &kPrimeSieve, &kMutexStarvation, &kBlockingCalls,
       &kTimers, &kDeadlock, &kLeak,       &kMillion,
+      &kTrees,
   };
   return kAll;
 }

@@ -27,5 +27,6 @@ extern const ExperimentSpec kTimers;
 extern const ExperimentSpec kDeadlock;
 extern const ExperimentSpec kLeak;
 extern const ExperimentSpec kMillion;
+extern const ExperimentSpec kTrees;
 
 }  // namespace samovar::experiments

@@ -1,7 +1,9 @@
 #include "experiments/run.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "experiments/memory_report.h"
 #include "platform/clock.h"
 #include "platform/worker_pool.h"
 
@@ -51,10 +53,42 @@ Run::Run(const ExperimentSpec& spec, Parameters parameters, const RunOptions& op
   sched_options.schedtrace_detail = options_.scheddetail;
   scheduler_ = std::make_unique<sched::Scheduler>(sched_options);
   if (options_.schedtrace_ms > 0) scheduler_->on_schedtrace(&Run::take_trace, this);
+  if (spec_.heap && (spec_.needs_heap == nullptr || spec_.needs_heap(parameters_))) make_collector();
   context_ = std::make_unique<Context>(parameters_, *scheduler_, result_writer_, units_, signals_);
 }
 
-Run::~Run() = default;
+Run::~Run() {
+  context_.reset();
+  scheduler_.reset();  // before the collector, which goroutines' roots belong to
+}
+
+void Run::make_collector() {
+  gc::CollectorOptions options;
+  options.pacing.gogc = parameters_.integer("gogc");
+  const auto limit_mib = static_cast<uint64_t>(parameters_.integer("memory_limit"));
+  if (limit_mib != 0) options.pacing.memory_limit = limit_mib << 20;
+  options.arena_bytes = static_cast<size_t>(parameters_.integer("heap")) << 20;
+  options.marker = parameters_.choice("marker") == "classic" ? gc::MarkerKind::kClassic : gc::MarkerKind::kGreenTea;
+  collector_ = std::make_unique<gc::Collector>(*scheduler_, options);
+}
+
+void Run::request_gogc(int64_t percent) {
+  if (collector_ == nullptr) return;
+  gc::PacerSettings settings = collector_->settings();
+  settings.gogc = percent < 0 ? gc::kGcOff : std::clamp<int64_t>(percent, 1, 10'000);
+  collector_->request_settings(settings);
+}
+
+void Run::request_memory_limit(uint64_t bytes) {
+  if (collector_ == nullptr) return;
+  gc::PacerSettings settings = collector_->settings();
+  settings.memory_limit = bytes == 0 ? gc::kUnlimited : bytes;
+  collector_->request_settings(settings);
+}
+
+std::string Run::gctrace(int level) const {
+  return collector_ != nullptr ? collector_->gctrace(level) : std::string();
+}
 
 sched::Task<void> Run::main_goroutine(void* run) {
   Run& self = *static_cast<Run*>(run);
@@ -70,6 +104,9 @@ void Run::execute() {
 
 void Run::begin() {
   result_writer_.begin_object();
+  if (collector_ != nullptr && !collector_->ok()) {
+    scheduler_->fail_before_begin("out of memory: the system has not as much memory as the parameter heap asks for");
+  }
   scheduler_->begin(&Run::main_goroutine, this);
   // A cancel() that came too early for the scheduler has left its mark. An exchange, as in cancel(): of two that happen
   // at the same time one sees the other, so either the mark is found here or the scheduler was running already.
@@ -85,6 +122,7 @@ void Run::finish() {
   outcome_ = scheduler_->finish();
   result_writer_.close_to(0);  // a run cut short may have left its result open
   scheduler_->collect(&metrics_);
+  if (collector_ != nullptr) collector_->collect_metrics(&metrics_);
   cost_.wall_ns = outcome_.wall_ns;
   cost_.virtual_ns = virtual_time_ ? outcome_.elapsed_ns : 0;
   cost_.events_recorded = scheduler_->log().recorded();
@@ -165,6 +203,12 @@ std::string Run::to_json() const {
   metrics_.write(json);
   json.key("cost");
   write_cost(json);
+  if (collector_ != nullptr) {
+    json.key("memory_stats");
+    write_memory_stats(json, *collector_);
+    json.key("gc");
+    write_cycles(json, *collector_);
+  }
   json.end_object();
   return out;
 }

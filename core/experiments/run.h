@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "experiments/experiment.h"
+#include "gc/collector.h"
 #include "observe/metrics.h"
 #include "observe/schedtrace.h"
 #include "platform/mutex.h"
@@ -74,12 +75,21 @@ class Run {
   bool virtual_time() const { return virtual_time_; }
   sched::RunState state() const { return scheduler_->state(); }
   sched::Scheduler& scheduler() { return *scheduler_; }
+  // Null if the run has no heap.
+  gc::Collector* collector() { return collector_.get(); }
   const RunSignals& signals() const { return signals_; }
   observe::EventLog& log() { return scheduler_->log(); }
   std::vector<std::string> names() const { return scheduler_->names(); }
 
   // Asks for a change of GOMAXPROCS while the run goes on; values beyond 1 to 64 become the nearest of these.
   void request_procs(uint32_t procs) { scheduler_->request_procs(procs); }
+
+  // Ask for a change while the run goes on; out of range means the nearest. Without a heap: nothing.
+  void request_gogc(int64_t percent);          // -1: off
+  void request_memory_limit(uint64_t bytes);   // 0: none
+
+  // Go's gctrace lines so far, with those of each size class at level 2; "" without a heap.
+  std::string gctrace(int level) const;
 
   // A copy of the schedtrace text so far, from byte `from` on.
   std::string schedtrace(size_t from = 0) const;
@@ -102,6 +112,7 @@ class Run {
  private:
   static sched::Task<void> main_goroutine(void* run);
   static void take_trace(void* run, const observe::SchedSnapshot& snapshot);
+  void make_collector();
   void write_cost(base::JsonWriter& json) const;
 
   const ExperimentSpec& spec_;
@@ -119,6 +130,7 @@ class Run {
   bool trace_full_ = false;  // guarded by trace_mutex_
 
   std::unique_ptr<sched::Scheduler> scheduler_;
+  std::unique_ptr<gc::Collector> collector_;
   std::unique_ptr<Context> context_;
 
   sched::Outcome outcome_;

@@ -128,9 +128,9 @@ Span* Heap::take_span(SpanClass span_class) {
   }
   if (span == nullptr) return nullptr;
   // What was allocated since it was swept lies below free_index and is not in the alloc bits.
-  if (span->free_index < span->elements) {
+  if (span->free_index.get() < span->elements) {
     span->refill_alloc_cache();
-    span->alloc_cache >>= span->free_index % 64;
+    span->alloc_cache >>= span->free_index.get() % 64;
   }
   return span;
 }
@@ -181,7 +181,7 @@ Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
   span->class_index.set(span_class.index());
   span->elem_bytes = size_class == 0 ? pages * static_cast<uint32_t>(kPageBytes) : kClassBytes[size_class];
   span->elements = objects_per_span(span_class);
-  span->free_index = 0;
+  span->free_index.set(0);
   span->allocated.set(0);
   span->allocated_before_cache.set(0);
   span->needs_zero = needs_zero;
@@ -319,7 +319,7 @@ void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* r
   if (span == nullptr) return nullptr;
   *refilled = true;
   span->large_type = type;
-  span->free_index = 1;
+  span->free_index.set(1);
   span->alloc_cache = 0;
   span->allocated.set(1);
   cache.counts.allocated[0].add(1);

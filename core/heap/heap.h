@@ -93,11 +93,11 @@ class Heap {
     const uint64_t bits = span->alloc_cache;
     if (bits == 0) return nullptr;
     const auto skip = static_cast<uint32_t>(__builtin_ctzll(bits));
-    const uint32_t index = span->free_index + skip;
+    const uint32_t index = span->free_index.get() + skip;
     const uint32_t next = index + 1;
     if (index >= span->elements || (next % 64 == 0 && next != span->elements)) return nullptr;
     span->alloc_cache = skip == 63 ? 0 : bits >> (skip + 1);
-    span->free_index = next;
+    span->free_index.set(next);
     span->allocated.add(1);
     *needs_zero = span->needs_zero;
     return reinterpret_cast<void*>(span->address_of(index));

@@ -38,7 +38,7 @@ struct Span {
 
   // Allocation: the holder's. alloc_cache holds the complement of alloc_bits from free_index on, so that its lowest set bit is the next free slot.
   uint64_t alloc_cache = 0;
-  uint32_t free_index = 0;
+  base::Racy<uint32_t> free_index;
   base::Racy<uint32_t> allocated;          // slots in use
   base::Racy<uint32_t> allocated_before_cache;  // when a P took it: the difference is that P's to count
   bool needs_zero = false;                 // its memory has been used before
@@ -73,30 +73,32 @@ struct Span {
 
   // Whether that slot holds an object. Holder, or while nobody allocates.
   bool is_allocated(uint32_t index) const {
-    return index < free_index || test_bit(bits[bits_in_use], index);
+    return index < free_index.get() || test_bit(bits[bits_in_use], index);
   }
 
   // Loads alloc_cache with the 64 slots from free_index (a multiple of 64) on.
-  void refill_alloc_cache() { alloc_cache = ~load_word(&alloc_bits()[free_index / 64]); }
+  void refill_alloc_cache() { alloc_cache = ~load_word(&alloc_bits()[free_index.get() / 64]); }
 
   // The next free slot at or after free_index, taken; `elements` if there is none. Go: nextFreeIndex.
   uint32_t take_free() {
-    while (free_index < elements) {
+    uint32_t at = free_index.get();
+    while (at < elements) {
       if (alloc_cache == 0) {
-        free_index = (free_index + 64) & ~63u;
-        if (free_index >= elements) break;
+        at = (at + 64) & ~63u;
+        free_index.set(at);
+        if (at >= elements) break;
         refill_alloc_cache();
         continue;
       }
       const uint32_t skip = static_cast<uint32_t>(__builtin_ctzll(alloc_cache));
-      const uint32_t index = free_index + skip;
+      const uint32_t index = at + skip;
       if (index >= elements) break;
       alloc_cache = skip == 63 ? 0 : alloc_cache >> (skip + 1);
-      free_index = index + 1;
-      if (free_index % 64 == 0 && free_index < elements) refill_alloc_cache();
+      free_index.set(index + 1);
+      if ((index + 1) % 64 == 0 && index + 1 < elements) refill_alloc_cache();
       return index;
     }
-    free_index = elements;
+    free_index.set(elements);
     return elements;
   }
 };

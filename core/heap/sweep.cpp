@@ -95,7 +95,7 @@ bool Heap::sweep(Span* span, bool keep) {
   }
   span->allocated.set(alive);
   span->allocated_before_cache.set(alive);
-  span->free_index = 0;
+  span->free_index.set(0);
   span->bits_in_use = 1 - span->bits_in_use;
   for (uint32_t i = 0; i < words; ++i) store_word(&span->mark_bits()[i], 0);
   span->refill_alloc_cache();

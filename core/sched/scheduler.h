@@ -77,6 +77,9 @@ class Scheduler {
   // wherever they are, without running them on. Blocks the calling thread, which becomes M 0. Once only.
   Outcome run(Task<void> (*main)(void*), void* argument);
 
+  // The run is to fail as soon as it has begun, with a fatal error of these words: something that it needs could not be made. Before begin().
+  void fail_before_begin(const char* text) { stillborn_ = text; }
+
   // In virtual time a run can be taken in portions: begin() prepares, advance() runs until about wall_ms have passed
   // and says whether there is more to do, finish() gives the outcome. run() is these three.
   void begin(Task<void> (*main)(void*), void* argument);
@@ -373,6 +376,7 @@ class Scheduler {
   std::atomic<uint64_t> mutex_wait_ns_{0};
   std::atomic<uint64_t> heartbeat_{0};
   std::atomic<uint64_t> system_goroutines_{0};
+  const char* stillborn_ = nullptr;
   bool main_gone_ = false;                 // goroutine 1 called Goexit
 
   std::unique_ptr<P> all_p_storage_[kMaxProcs];
