@@ -48,6 +48,7 @@ Run::Run(const ExperimentSpec& spec, Parameters parameters, const RunOptions& op
   sched_options.seed = static_cast<uint64_t>(parameters_.integer("seed"));
   sched_options.virtual_time = virtual_time_;
   sched_options.event_bytes = options_.event_bytes;
+  sched_options.slice_ns = options_.slice_ns;
   sched_options.workers = options_.workers;
   sched_options.schedtrace_ms = options_.schedtrace_ms;
   sched_options.schedtrace_detail = options_.scheddetail;

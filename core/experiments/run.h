@@ -26,7 +26,8 @@
 
 namespace samovar::experiments {
 
-// What a run is told beside its parameters: things that change what is kept of it, not what happens in it.
+// What a run is told beside its parameters: things that change what is kept of it, not what happens in it. But for the slice, which only
+// tests change.
 struct RunOptions {
   platform::WorkerPool* workers = nullptr;    // null or empty: simulated threads, whatever `time` says
   size_t event_bytes = size_t{16} << 20;      // memory for the event rings
@@ -34,6 +35,7 @@ struct RunOptions {
   bool scheddetail = false;                   // lines on each P, M and G too
   size_t schedtrace_bytes = size_t{4} << 20;  // where schedtrace's text ends, with a line that says so
   uint64_t number = 1;                        // "run" of the result
+  uint64_t slice_ns = sched::Options().slice_ns;  // see there
 };
 
 // What it cost to run.

@@ -14,7 +14,7 @@ namespace samovar::sched {
 using observe::EventKind;
 
 namespace {
-constexpr uint64_t kForcePreemptNs = 10'000'000;  // forcePreemptNS: a slice
+constexpr uint64_t kLongCallNs = 10'000'000;  // retake: so long a call loses its P in any case
 constexpr uint64_t kSysmonMin = 20'000;
 constexpr uint64_t kSysmonMax = 10'000'000;
 constexpr uint32_t kSysmonIdleRounds = 50;
@@ -35,6 +35,8 @@ void Scheduler::enter_call(M* m, G* g) {
   calls_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   mutex_.lock();
   if (sysmon_waits_) wake_sysmon_locked(m->now_ns);
+  // reentersyscall: a ragged barrier that asked before the P could be taken from the call would have to wait for the call to end.
+  run_safe_point_locked(p, m->now_ns);
   const bool stopping = (attention_.load() & kStopRequested) != 0;
   m->p = nullptr;
   p->in_call.store(1);
@@ -117,6 +119,8 @@ void Scheduler::hand_off(P* p, uint64_t now_ns) {
     mutex_.unlock();
     return;
   }
+  // A barrier that asked while the P was on its way here finds it neither in a call nor idle: it waits for whoever holds it.
+  run_safe_point_locked(p, now_ns);
   if (global_.size != 0) {
     mutex_.unlock();
     return start_m(p, false, now_ns);
@@ -148,7 +152,7 @@ uint32_t Scheduler::retake(uint64_t now_ns) {
     if (seen.schedtick != schedtick) {
       seen.schedtick = schedtick;
       seen.sched_when_ns = now_ns;
-    } else if (seen.sched_when_ns + kForcePreemptNs <= now_ns) {
+    } else if (now_ns - seen.sched_when_ns >= options_.slice_ns) {
       preempt(p, now_ns - seen.sched_when_ns, now_ns);
       preempted = true;
     }
@@ -160,7 +164,7 @@ uint32_t Scheduler::retake(uint64_t now_ns) {
       continue;
     }
     // It may stay if it has no work, others search or idle anyway, and it has not been long.
-    if (p->queue.empty() && spinning_.load() + idle_count_.load() > 0 && seen.syscall_when_ns + kForcePreemptNs > now_ns) continue;
+    if (p->queue.empty() && spinning_.load() + idle_count_.load() > 0 && seen.syscall_when_ns + kLongCallNs > now_ns) continue;
     G* g = p->running.look();
     // Between taking the P and handing it on nobody seems to run: the M that lost it could come back, queue its goroutine, park, and
     // report a deadlock. (incidlelocked in Go's retake: it pretends that one more M is running.)

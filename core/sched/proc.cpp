@@ -260,7 +260,10 @@ G* Scheduler::find_runnable(M* m, bool* inherit, Step* step) {
       return nullptr;
     }
     P* p = m->p;
-    if (p->run_safe_point.load(std::memory_order_acquire)) [[unlikely]] run_safe_point(m);  // pairs with safe_point_everywhere()
+    if (p->run_safe_point.load(std::memory_order_acquire)) [[unlikely]] {  // pairs with safe_point_everywhere()
+      platform::MutexLock lock(mutex_);
+      run_safe_point_locked(p, m->now_ns);
+    }
     uint64_t poll_until = 0;
     run_timers(m, p, &poll_until);
     if (collecting_) [[unlikely]] {

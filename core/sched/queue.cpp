@@ -72,14 +72,14 @@ void Scheduler::start_m(P* p, bool spinning, uint64_t now_ns) {
     m->next_p.store(p, std::memory_order_release);  // pairs with resume_phase()
   }
   mutex_.unlock();
-  if (m == nullptr || (fresh && !driver_->start(m, now_ns))) return thread_exhausted(p, m, spinning);
+  if (m == nullptr || (fresh && !driver_->start(m, now_ns))) return thread_exhausted(p, m, spinning, now_ns);
   if (!fresh) driver_->wake(m, now_ns);
   log_.record_without_p({now_ns, 0, EventKind::kMWake, 0, 0, 0, m->id, fresh ? 1u : 0u});
 }
 
 // There is no thread for p (a browser's pool is fixed): p stays idle until an M becomes free. What it has queued goes to the global
 // queue, for nobody looks into the queues of an idle P.
-void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning) {
+void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now_ns) {
   exhausted_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   mutex_.lock();
   if (unstarted != nullptr) {
@@ -90,7 +90,13 @@ void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning) {
   }
   while (G* g = p->queue.take_next(concurrent_)) put_global_locked(g);
   while (G* g = p->queue.pop(concurrent_)) put_global_locked(g);
-  idle_put_locked(p);
+  // Whoever waits for all Ps, to stop or to pass a barrier, counts on this one too and does not find it among the idle ones.
+  run_safe_point_locked(p, now_ns);
+  if ((attention_.load() & kStopRequested) != 0) {
+    stop_p_locked(p, now_ns);
+  } else {
+    idle_put_locked(p);
+  }
   mutex_.unlock();
   if (spinning) spinning_.fetch_sub(1);
 }

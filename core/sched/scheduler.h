@@ -253,7 +253,7 @@ class Scheduler {
   void wake_searcher(M* m);
   void start_m(P* p, bool spinning, uint64_t now_ns);
   M* new_m_locked();
-  void thread_exhausted(P* p, M* unstarted, bool spinning);
+  void thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now_ns);
   void stop_m_locked(M* m);
   void reset_spinning(M* m);
   void become_spinning(M* m);
@@ -298,7 +298,7 @@ class Scheduler {
   void destroy_p(M* m, P* p);
   bool safe_point_everywhere(M* m, Step* step);
   void wait_for_world(M* m, Step* step);
-  void run_safe_point(M* m);
+  void run_safe_point_locked(P* p, uint64_t now_ns);
 
   void snapshot_threads_locked(observe::SchedSnapshot* out) const;
   void snapshot_goroutines_locked(observe::SchedSnapshot* out) const;

@@ -122,16 +122,20 @@ void Scheduler::start_the_world(M* m, uint32_t count) {
   const uint32_t before = procs();
   // In one go: a P that became available while the request still stood would be stopped again, and counted twice.
   mutex_.lock();
-  P* with_work = resize_procs_locked(m, count == 0 ? before : count);
+  const uint32_t after = count == 0 ? before : count;
+  P* with_work = resize_procs_locked(m, after);
+  // From the unlock on, somebody who comes back from a blocking call may stop the world again, and overwrite these.
+  const StwReason reason = stop_reason_;
+  const uint64_t begin_ns = stop_begin_ns_;
   stopper_ = nullptr;
   attention_.fetch_and(~kStopRequested);
   if (sysmon_waits_) wake_sysmon_locked(m->now_ns);
   mutex_.unlock();
   m->clock_stale = true;
   refresh_clock(m);
-  pauses_total_[stop_reason_ == StwReason::kGc].record(m->now_ns - stop_begin_ns_);
-  emit(m, EventKind::kStwEnd, m->current->id.get(), m->id, m->now_ns - stop_begin_ns_);
-  if (before != procs()) emit(m, EventKind::kGomaxprocs, m->current->id.get(), before, procs());
+  pauses_total_[reason == StwReason::kGc].record(m->now_ns - begin_ns);
+  emit(m, EventKind::kStwEnd, m->current->id.get(), m->id, m->now_ns - begin_ns);
+  if (before != after) emit(m, EventKind::kGomaxprocs, m->current->id.get(), before, after);
   while (with_work != nullptr) {
     P* p = with_work;
     with_work = p->next_work;
@@ -246,12 +250,11 @@ bool Scheduler::safe_point_everywhere(M* m, Step* step) {
   return done;
 }
 
-// runSafePointFn
-void Scheduler::run_safe_point(M* m) {
-  if (!m->p->run_safe_point.exchange(false)) return;
-  safe_point_function_(safe_point_argument_, m->p);
-  platform::MutexLock lock(mutex_);
-  if (--safe_point_wait_ == 0) driver_->wake(std::exchange(safe_point_caller_, nullptr), m->now_ns);
+// runSafePointFn, by the holder of p. Under the lock: a barrier has either asked by then, or will find the P where it goes next.
+void Scheduler::run_safe_point_locked(P* p, uint64_t now_ns) {
+  if (!p->run_safe_point.exchange(false)) return;
+  safe_point_function_(safe_point_argument_, p);
+  if (--safe_point_wait_ == 0) driver_->wake(std::exchange(safe_point_caller_, nullptr), now_ns);
 }
 
 namespace {

@@ -129,7 +129,7 @@ TEST(Command, JsonIsOneObjectThatRepeatsInVirtualTime) {
 
 TEST(Command, EventsAreJsonLines) {
   if (!has("spawn-order")) GTEST_SKIP() << "spawn-order is not registered";
-  const std::string path = testing::TempDir() + "samovar-events.jsonl";
+  const std::string path = testing::TempDir() + "samovar-events-" + std::to_string(getpid()) + ".jsonl";  // others may test here too
   Process process({"run", "spawn-order", "--time", "virtual", "--json", "--events", path});
   ASSERT_EQ(process.wait_for_end(), 0) << process.errors;
   std::FILE* file = std::fopen(path.c_str(), "rb");

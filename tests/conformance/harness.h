@@ -26,6 +26,12 @@ inline const char* name_of(Time time) {
   return time == Time::kVirtual ? "virtual" : "real";
 }
 
+// The slice for tests of the order of goroutines on one P. On threads there is none, so that the order follows from what they do alone: a
+// machine that sets the thread aside for 10 ms would otherwise have whoever is on it preempted.
+inline uint64_t slice_for_order(Time time) {
+  return time == Time::kThreads ? sched::kNoSlice : sched::Options().slice_ns;
+}
+
 // One pool for the whole test binary.
 inline platform::WorkerPool& workers() {
   static platform::WorkerPool pool(std::min(platform::max_threads(), 64u));
@@ -63,7 +69,8 @@ struct Ended {
 };
 
 // Runs the experiment of that name; `parameters` is a JSON object without its braces: R"("goroutines":10)".
-inline Ended run_experiment(std::string_view name, Time time, const std::string& parameters = "") {
+inline Ended run_experiment(std::string_view name, Time time, const std::string& parameters = "",
+                            uint64_t slice_ns = sched::Options().slice_ns) {
   Ended ended;
   const experiments::ExperimentSpec* spec = experiments::find(name);
   EXPECT_NE(spec, nullptr) << name;
@@ -79,6 +86,7 @@ inline Ended run_experiment(std::string_view name, Time time, const std::string&
   experiments::RunOptions options;
   options.workers = &workers();
   options.event_bytes = 1 << 20;
+  options.slice_ns = slice_ns;
   experiments::Run run(*spec, std::move(checked.parameters), options);
   run.execute();
   ended.state = run.outcome().state;
@@ -99,7 +107,7 @@ inline sched::Task<void> let_others_run() {
 // Runs main(argument) as goroutine 1 to its end, as a Go program runs its main.
 template <class T>
 sched::Outcome run_main(sched::Task<void> (*main)(T*), T* argument, uint32_t procs = 1, Time time = Time::kVirtual,
-                        uint64_t seed = 1) {
+                        uint64_t seed = 1, uint64_t slice_ns = sched::Options().slice_ns) {
   struct Call {
     sched::Task<void> (*main)(T*);
     T* argument;
@@ -112,6 +120,7 @@ sched::Outcome run_main(sched::Task<void> (*main)(T*), T* argument, uint32_t pro
   options.procs = procs;
   options.seed = seed;
   options.event_bytes = 1 << 20;
+  options.slice_ns = slice_ns;
   options.workers = &workers();
   options.virtual_time = time == Time::kVirtual || workers().limit() == 0;
   sched::Scheduler scheduler(options);

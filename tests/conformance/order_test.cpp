@@ -86,7 +86,7 @@ const int64_t kSizes[] = {1,   2,   3,   10,  60,  61,  62,  123, 255,  256,  25
 class Order : public testing::TestWithParam<Time> {
  protected:
   Ended run(std::string_view name, const std::string& parameters = "") {
-    Ended ended = run_experiment(name, GetParam(), parameters);
+    Ended ended = run_experiment(name, GetParam(), parameters, slice_for_order(GetParam()));
     EXPECT_EQ(ended.state, sched::RunState::kDone) << ended.message;
     return ended;
   }
@@ -156,7 +156,7 @@ sched::Task<void> asks(Ticks* ticks) {
 }
 TEST_P(Order, F4WhatRunsFromRunnextIsNoTick) {
   Ticks ticks;
-  ASSERT_EQ(run_main(asks, &ticks, 1, GetParam()).state, sched::RunState::kDone);
+  ASSERT_EQ(run_main(asks, &ticks, 1, GetParam(), 1, slice_for_order(GetParam())).state, sched::RunState::kDone);
   EXPECT_LE(ticks.after - ticks.before, 5u) << "2000 switches";
 }
 
@@ -229,7 +229,7 @@ sched::Task<void> collects_ids(Ids* seen) {
 }
 TEST_P(Order, F12GoroutineIdsBeginAt7AndCountUp) {
   Ids seen;
-  ASSERT_EQ(run_main(collects_ids, &seen, 1, GetParam()).state, sched::RunState::kDone);
+  ASSERT_EQ(run_main(collects_ids, &seen, 1, GetParam(), 1, slice_for_order(GetParam())).state, sched::RunState::kDone);
   ASSERT_EQ(seen.ids.size(), 41u);
   EXPECT_EQ(seen.ids[0], 1u);
   for (size_t i = 1; i < seen.ids.size(); ++i) EXPECT_EQ(seen.ids[i], 6 + i);

@@ -20,7 +20,7 @@ class Meeting : public testing::TestWithParam<Time> {
  protected:
   template <class T>
   sched::Outcome run(Task<void> (*main)(T*), T* argument, uint32_t procs = 1) {
-    return run_main(main, argument, procs, GetParam());
+    return run_main(main, argument, procs, GetParam(), 1, slice_for_order(GetParam()));
   }
 };
 

@@ -44,27 +44,38 @@ TEST_P(World, OneStopsAtATimeAndAllGetTheirTurn) {
   EXPECT_EQ(spinners.turns.load(), 40u);
 }
 
+// Longer than a run that hangs is let go on: whoever waits for such a call is seen to hang.
+constexpr uint64_t kEndlessCall = 1000 * kSecond;
+static_assert(kEndlessCall > 2 * kHangSeconds * kSecond);
+
+// Counts itself in `running` before its call, and in `calls` after it.
+Task<void> call_endlessly(Spinners* spinners, uint64_t pause_ns) {
+  Tracked tracked;
+  co_await checkpoint(pause_ns);
+  spinners->running.fetch_add(1);
+  co_await blocking_call(kEndlessCall);
+  spinners->calls.fetch_add(1);
+}
+
 TEST_P(World, StopTakesThePsOfThoseInBlockingCalls) {
   Spinners spinners;
   const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
-    co_await go("caller", [](Spinners* inner) -> Task<void> {
-      inner->running.store(1);
-      co_await blocking_call(30 * kMillisecond);
-      inner->running.store(2);
-    }(s));
-    while (s->running.load() == 0) co_await gosched();
-    co_await checkpoint(100'000);
-    G* g = co_await self();
-    const uint64_t begin = g->scheduler->now(g->m);
-    co_await stop_the_world(StwReason::kOther);
-    s->turns.store(g->scheduler->now((co_await self())->m) - begin);
-    s->seen = s->running.load() == 1;
-    co_await start_the_world();
-    while (s->running.load() < 2) co_await gosched();
+    for (uint32_t round = 1; round <= 20; ++round) {
+      co_await go("caller", call_endlessly(s, 500 * round));
+      // Sometimes the caller is in its call when the stop begins, sometimes on its way there.
+      while (round % 2 == 0 && s->running.load() < round) co_await gosched();
+      co_await checkpoint(5'000);
+      co_await stop_the_world(StwReason::kOther);
+      s->seen &= s->calls.load() == 0;
+      co_await start_the_world();
+    }
   }, &spinners);
   EXPECT_DONE(ran);
   EXPECT_TRUE(spinners.seen) << "the world waited for the call";
-  EXPECT_LT(spinners.turns.load(), 20 * kMillisecond);
+  EXPECT_EQ(spinners.calls.load(), 0u);
+  if (is_virtual()) {
+    EXPECT_LT(ran.outcome.elapsed_ns, 20 * kMillisecond);
+  }
 }
 
 // ---- The ragged barrier ----
@@ -116,6 +127,24 @@ TEST_P(World, RaggedBarrierDoesNotWaitForBlockingCalls) {
     while (s->running.load() > 0) co_await gosched();
   }, &spinners));
   EXPECT_TRUE(spinners.seen);
+}
+
+// A barrier may begin while somebody is on the way into a call, or while sysmon hands the P of a call to nobody: the P is then neither
+// among the idle ones nor in a call that it could be taken from.
+TEST_P(World, RaggedBarrierDoesNotWaitForACallThatBeginsMeanwhile) {
+  Spinners spinners;
+  spinners.procs = procs();
+  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+    for (uint64_t round = 1; round <= 40; ++round) {
+      co_await go("caller", call_endlessly(s, 500 * round));
+      co_await checkpoint(2'000);
+      if (round % 4 == 0) co_await gosched();
+      co_await barrier_round(s);
+    }
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_TRUE(spinners.seen);
+  EXPECT_EQ(spinners.calls.load(), 0u) << "a barrier waited for a call to end";
 }
 
 // ---- GOMAXPROCS ----
@@ -219,12 +248,25 @@ TEST(BlockingCall, HandsThePOffAfterARoundOrTwoOfSysmon) {
   EXPECT_GE(times.back, times.entered + 10 * kMillisecond);
 }
 
+// On threads a late machine may make any hand-off late, so what is asked here is that it comes at all: the one P is in a call that does
+// not end, and still main goes on.
 TEST(BlockingCall, HandsThePOffOnThreads) {
   SAMOVAR_SKIP_WITHOUT_THREADS();
+  Spinners spinners;
+  const Ran ran = run({.procs = 1, .time = Time::kReal}, +[](Spinners* s) -> Task<void> {
+    co_await go("caller", call_endlessly(s, 0));
+    while (s->running.load() == 0) co_await gosched();
+  }, &spinners);
+  EXPECT_DONE(ran);
+  EXPECT_EQ(spinners.calls.load(), 0u);
+  EXPECT_EQ(ran.count(EventKind::kHandoff), 1u);
+}
+
+TEST(BlockingCall, TakesItsTimeOnThreads) {
+  SAMOVAR_SKIP_WITHOUT_THREADS();
   CallTimes times;
-  EXPECT_DONE(run({.procs = 1, .time = Time::kReal}, call_with_company<300 * kMillisecond>, &times));
-  EXPECT_LT(times.other_ran, times.back);
-  EXPECT_GE(times.back, times.entered + 300 * kMillisecond);
+  EXPECT_DONE(run({.procs = 1, .time = Time::kReal}, call_with_company<3 * kMillisecond>, &times));
+  EXPECT_GE(times.back, times.entered + 3 * kMillisecond);
 }
 
 TEST(BlockingCall, ShortOneKeepsItsP) {
@@ -261,7 +303,9 @@ TEST(BlockingCall, EachLongOneTakesAThreadWhichStays) {
 
 TEST_P(World, ManyBlockingCallsAllComeBack) {
   Spinners spinners;
-  const Ran ran = run(settings(), +[](Spinners* s) -> Task<void> {
+  Settings s = settings();
+  s.event_bytes = 16 << 20;  // nothing is overwritten, however often Ms are woken for nothing
+  const Ran ran = run(s, +[](Spinners* s) -> Task<void> {
     Countdown done(40);
     for (int i = 0; i < 40; ++i) {
       co_await go("caller", [](Spinners* inner, Countdown* d, int number) -> Task<void> {
@@ -276,6 +320,7 @@ TEST_P(World, ManyBlockingCallsAllComeBack) {
   }, &spinners);
   EXPECT_DONE(ran);
   EXPECT_EQ(spinners.calls.load(), 200u);
+  EXPECT_EQ(ran.dropped, 0u);
   EXPECT_EQ(ran.count(EventKind::kSyscallEnter), ran.count(EventKind::kSyscallExit));
 }
 
@@ -338,8 +383,37 @@ TEST(Preemption, GreedyGoroutineIsPreemptedAfterASlice) {
 TEST(Preemption, GreedyGoroutineIsPreemptedOnThreads) {
   SAMOVAR_SKIP_WITHOUT_THREADS();
   CallTimes times;
-  EXPECT_DONE(run({.procs = 1, .time = Time::kReal}, greedy, &times));
-  EXPECT_GE(times.other_ran - times.entered, 9 * kMillisecond);
+  const Ran ran = run({.procs = 1, .time = Time::kReal}, greedy, &times);
+  EXPECT_DONE(ran);
+  // How long the slice really was cannot be asserted here: it is sysmon that measures it, from when it first saw the goroutine to when it
+  // looks again, and a machine that sets sysmon aside between clock and look makes it seem longer. What is promised is that sysmon
+  // measured a slice, and that nothing else took the P from main: the other one ran afterwards, and main had left as one preempted.
+  const observe::Event* preempt = ran.first(EventKind::kPreempt, 1);
+  ASSERT_NE(preempt, nullptr);
+  EXPECT_GE(preempt->b, 10 * kMillisecond);
+  EXPECT_GE(times.other_ran, preempt->time_ns);
+  const observe::Event* other = ran.first(EventKind::kGoRun, 7);
+  ASSERT_NE(other, nullptr);
+  EXPECT_EQ(other->reason, observe::kStopPreempted);
+}
+
+TEST(Preemption, NobodyIsPreemptedWithoutASlice) {
+  CallTimes times;
+  for (const Time time : {Time::kReal, Time::kVirtual}) {
+    if (time == Time::kReal && !threads_available()) continue;
+    const Ran ran = run({.procs = 1, .time = time, .slice_ns = kNoSlice}, +[](CallTimes* t) -> Task<void> {
+      t->other_ran.store(0);
+      co_await gosched();
+      co_await go("other", stamp(t));
+      G* g = co_await self();
+      const uint64_t begin = g->scheduler->now(g->m);
+      while (g->scheduler->now(g->m) - begin < 50 * kMillisecond) co_await checkpoint(1'000);
+      t->back = t->other_ran.load();
+    }, &times);
+    EXPECT_DONE(ran);
+    EXPECT_EQ(times.back, 0u);
+    EXPECT_EQ(ran.count(EventKind::kPreempt), 0u);
+  }
 }
 
 }  // namespace

@@ -19,6 +19,7 @@ using sched::RunState;
 using sched::sleep_for;
 
 constexpr int64_t kMs = 1'000'000;
+constexpr int64_t kHour = 3'600'000 * kMs;  // what must not fire before somebody looks, however late the machine is
 
 class TimerTest : public EveryRun {};
 SAMOVAR_EVERY_RUN(TimerTest);
@@ -56,8 +57,9 @@ TEST_P(TimerTest, StopOfAFiredUnreadTimerIsTrueAndNothingIsLeft) {
 
 TEST_P(TimerTest, AFiredTimerIsFoundByWhoeverLooks) {
   EXPECT_DONE(run(+[](void*) -> Task<void> {
-    Timer timer = co_await new_timer(kMs);
+    Timer timer = co_await new_timer(kHour);
     EXPECT_FALSE((co_await timer.channel().try_receive()).ready);
+    EXPECT_TRUE(co_await timer.reset(kMs));
     co_await sleep_for(2 * kMs);
     EXPECT_TRUE((co_await timer.channel().try_receive()).ready);
     EXPECT_FALSE((co_await timer.channel().try_receive()).ready);
@@ -168,6 +170,7 @@ TEST_P(TimerTest, ATimerMayBeStoppedAndResetByMany) {
 struct Calls {
   Mutex mutex;
   std::vector<int> order;
+  WaitGroup done;
 };
 
 template <int kMark>
@@ -176,31 +179,33 @@ Task<void> note_call(void* calls) {
   co_await c->mutex.lock();
   c->order.push_back(kMark);
   co_await c->mutex.unlock();
+  co_await c->done.done();
 }
 
-Task<void> three_calls(Calls* calls) {
+Task<void> four_calls(Calls* calls) {
+  co_await calls->done.add(4);
   co_await after_func(9 * kMs, "third", note_call<3>, calls);
   co_await after_func(3 * kMs, "first", note_call<1>, calls);
   co_await after_func(6 * kMs, "second", note_call<2>, calls);
-  FuncTimer never = co_await after_func(5 * kMs, "never", note_call<9>, calls);
+  FuncTimer never = co_await after_func(kHour, "never", note_call<9>, calls);
   EXPECT_TRUE(co_await never.stop());
   EXPECT_FALSE(co_await never.stop());
-  FuncTimer last = co_await after_func(kMs, "last", note_call<4>, calls);
+  FuncTimer last = co_await after_func(kHour, "last", note_call<4>, calls);
   EXPECT_TRUE(co_await last.reset(12 * kMs));
-  co_await sleep_for(20 * kMs);
+  co_await calls->done.wait();
   EXPECT_FALSE(co_await last.stop());
 }
 
 // Go 1.26, F23: by deadline.
 TEST_P(TimerTest, FunctionsAreCalledInTheOrderOfTheirDeadlines) {
   Calls calls;
-  EXPECT_DONE(run(three_calls, &calls));
+  EXPECT_DONE(run(four_calls, &calls));
   // A real thread may look so late that several are due at once; then the last of them runs first, out of runnext.
   if (time() == Time::kReal) std::sort(calls.order.begin(), calls.order.end());
   EXPECT_EQ(calls.order, (std::vector<int>{1, 2, 3, 4}));
 }
 
-Task<void> leave_pending(Calls* calls) { co_await after_func(3'600'000 * kMs, "pending", note_call<1>, calls); }
+Task<void> leave_pending(Calls* calls) { co_await after_func(kHour, "pending", note_call<1>, calls); }
 
 TEST_P(TimerTest, APendingFunctionIsForgottenWithTheRun) {
   Calls calls;
@@ -212,7 +217,7 @@ TEST_P(TimerTest, APendingFunctionIsForgottenWithTheRun) {
 
 TEST_P(TimerTest, AnUnreadTimerDoesNotPreventTheDeadlockReport) {
   const auto outcome = run(+[](void*) -> Task<void> {
-    Timer timer = co_await new_timer(3'600'000 * kMs);
+    Timer timer = co_await new_timer(kHour);
     auto channel = co_await make_channel<int>();
     co_await channel.receive();
   });
@@ -221,6 +226,7 @@ TEST_P(TimerTest, AnUnreadTimerDoesNotPreventTheDeadlockReport) {
 }
 
 Task<void> deadlock_later(Calls* calls) {
+  co_await calls->done.add(1);
   co_await after_func(30 * kMs, "call", note_call<1>, calls);
   co_await Channel<int>().receive();
 }
