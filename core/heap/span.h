@@ -81,6 +81,7 @@ struct Span {
 
   // The next free slot at or after free_index, taken; `elements` if there is none. Go: nextFreeIndex.
   uint32_t take_free() {
+    if (free_index == elements) return elements;  // without a store: all Ps share the heap's empty span
     while (free_index < elements) {
       if (alloc_cache == 0) {
         free_index = (free_index + 64) & ~63u;
