@@ -121,10 +121,11 @@ Span* Heap::take_span(SpanClass span_class) {
   }
   if (span == nullptr) span = allocate_span(pages, span_class);
   if (span == nullptr) {
-    // Before it says that there is nothing left: all that is dead and not yet swept.
+    // Before it says that there is nothing left: all that is dead and not yet swept. That may have left room of this class, too.
     while (sweep_one()) {
     }
-    span = allocate_span(pages, span_class);
+    span = central.pop_swept(Fullness::kPartial, generation);
+    if (span == nullptr) span = allocate_span(pages, span_class);
   }
   if (span == nullptr) return nullptr;
   // What was allocated since it was swept lies below free_index and is not in the alloc bits.

@@ -53,6 +53,20 @@ TEST(Exhaustion, AllIsSweptBeforeNullComes) {
   }
 }
 
+// More full spans come first than one allocation is willing to sweep, and no span is wholly free; the room is in half-full ones behind.
+TEST(Exhaustion, RoomBehindManyFullSpansIsFound) {
+  World world(kSmall);
+  const std::vector<void*> objects = fill(world, 1024);
+  std::vector<void*> alive;
+  for (size_t i = 0; i < objects.size(); ++i) {
+    if (i >= objects.size() / 2 || i % 2 == 0) alive.push_back(objects[i]);
+  }
+  world.mark_all(alive);
+  world.start_sweep();
+  EXPECT_EQ(fill(world, 1024).size(), objects.size() - alive.size());
+  EXPECT_EQ(world.audit(), "");
+}
+
 TEST(Exhaustion, OneClassMayStarveWhileAnotherHasRoom) {
   World world(kSmall);
   void* small = world.bytes(16);
