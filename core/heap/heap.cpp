@@ -242,7 +242,7 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
 // ---- Objects ----
 
 void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
-  if (type != nullptr && !type->has_slots()) type = nullptr;
+  if (bytes == 0 || (type != nullptr && !type->has_slots())) type = nullptr;  // an empty array has no element, so no slots
   if (bytes == 0) bytes = 1;
   const size_t header = type != nullptr && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0;
   if (bytes > kMaxSmallBytes) return allocate_large(cache, bytes, type, refilled);

@@ -125,6 +125,22 @@ TEST(SlotBits, ReadBackAsDeclaredAndNeighboursStayAsTheyWere) {
   }
 }
 
+TEST(SlotBits, AnEmptyArrayHasNoneAndDisturbsNobody) {
+  World world;
+  const Type type{24, 8, 1};
+  const Type full{24, 24, 0b111};
+  std::vector<void*> words;
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_NE(world.objects(full, 0), nullptr);
+    ASSERT_NE(world.objects(type, 0), nullptr);
+    words.push_back(world.objects(Type{8, 8, 1}));
+  }
+  for (void* word : words) ASSERT_EQ(slots_of(world.heap, word), (std::vector<uint32_t>{0}));
+  for_each_slot(world.heap, address_of(world.objects(full, 0)), [](uint64_t*) { FAIL() << "an empty array has a slot"; });
+  world.flush();
+  EXPECT_EQ(world.heap.scan_bytes(), 200u * 8);
+}
+
 TEST(TypeHeader, StandsBeforeObjectsWithSlotsAbove512Bytes) {
   World world;
   const Type type = type_of<Node>;
