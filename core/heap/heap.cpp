@@ -294,8 +294,8 @@ void* Heap::allocate_tiny(Cache& cache, size_t bytes, bool* refilled) {
   } else if (bytes % 2 == 0) {
     offset = (offset + 1) & ~1u;
   }
-  cache.counts.tiny_allocs.add(1);
   if (cache.tiny != 0 && offset + bytes <= kTinyBytes) {
+    cache.counts.tiny_allocs.add(1);
     cache.tiny_offset = offset + static_cast<uint32_t>(bytes);
     return reinterpret_cast<void*>(cache.tiny + offset);
   }

@@ -32,6 +32,7 @@ TEST(Exhaustion, EveryPageIsUsedBeforeNullComesAndItGoesOnComing) {
   EXPECT_EQ(world.bytes(1), nullptr);
   EXPECT_EQ(world.bytes(100'000), nullptr);
   EXPECT_EQ(world.figures().allocated_objects, kArenaPages * 8);
+  EXPECT_EQ(world.figures().tiny_allocs, 0u);
   EXPECT_EQ(world.audit(), "");
 }
 
