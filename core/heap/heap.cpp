@@ -310,9 +310,8 @@ void* Heap::allocate_tiny(Cache& cache, size_t bytes, bool* refilled) {
 }
 
 void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
-  const size_t wanted = pages_for(bytes);
-  if (wanted > page_limit_) return nullptr;
-  const auto pages = static_cast<uint32_t>(wanted);
+  if (bytes > size_t{page_limit_} * kPageBytes) return nullptr;
+  const auto pages = static_cast<uint32_t>(pages_for(bytes));
   pay_sweep(uint64_t{pages} * kPageBytes);
   const SpanClass span_class(0, type == nullptr);
   Span* span = allocate_span(pages, span_class);

@@ -244,5 +244,15 @@ TEST(Large, MemoryUsedBeforeIsZeroed) {
   }
 }
 
+TEST(Large, MayBeAsLargeAsTheArenaAndNotLarger) {
+  World world({.arena_bytes = size_t{6} << 20});
+  EXPECT_EQ(world.bytes((size_t{6} << 20) + 1), nullptr);
+  EXPECT_EQ(world.bytes(~size_t{0}), nullptr);
+  EXPECT_EQ(world.bytes(~size_t{0} - kPageBytes), nullptr);
+  EXPECT_NE(world.bytes(size_t{6} << 20), nullptr);
+  EXPECT_EQ(world.bytes(16), nullptr);
+  EXPECT_EQ(world.audit(), "");
+}
+
 }  // namespace
 }  // namespace samovar::heap
