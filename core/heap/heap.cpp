@@ -222,9 +222,15 @@ void Heap::free_span(Span* span) {
   free_spans_ = span;
 }
 
+// Free pages that have been used and not given back since. Those that nobody ever used cost nothing yet.
+uint64_t Heap::free_mapped_pages_locked() const {
+  const uint32_t untouched = pages_.grown() - std::min(pages_.grown(), touched_pages_);
+  return pages_.free_pages() - untouched - released_pages_;
+}
+
 uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
   platform::MutexLock lock(mutex_);
-  const uint64_t free_mapped = pages_.free_pages() - released_pages_;
+  const uint64_t free_mapped = free_mapped_pages_locked();
   const uint64_t keep = keep_bytes / kPageBytes;
   uint64_t wanted = free_mapped > keep ? free_mapped - keep : 0;
   uint64_t given = 0;
@@ -447,7 +453,7 @@ HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
   HeapFigures out;
   {
     platform::MutexLock lock(mutex_);
-    out.free_bytes = (pages_.free_pages() - released_pages_) * kPageBytes;
+    out.free_bytes = free_mapped_pages_locked() * kPageBytes;
     out.released_bytes = released_pages_ * kPageBytes;
     out.spans_in_use = spans_in_use_.load(std::memory_order_relaxed);  // relaxed, here and below: figures
     const uint64_t spans = span_slabs_.size() * kSpanSlab;

@@ -188,6 +188,7 @@ class Heap {
   void poison_dead(Span* span);
   Span* next_unswept();
   void pay_sweep(uint64_t bytes);
+  uint64_t free_mapped_pages_locked() const;
   static void write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total);
 
   const HeapOptions options_;

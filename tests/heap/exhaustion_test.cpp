@@ -113,5 +113,15 @@ TEST(ReleasedPages, AreCountedComeBackZeroAndAreCountedOff) {
   EXPECT_EQ(world.figures().free_bytes, 0u);
 }
 
+TEST(ReleasedPages, PagesThatWereNeverUsedAreNeitherFreeNorReleased) {
+  World world({.arena_bytes = size_t{64} << 20});
+  world.bytes(100);
+  const HeapFigures figures = world.figures();
+  EXPECT_EQ(figures.in_use_bytes, kPageBytes);
+  EXPECT_EQ(figures.free_bytes, 0u);
+  EXPECT_EQ(figures.released_bytes, 0u);
+  EXPECT_EQ(world.heap.release_free_pages(0), 0u);
+}
+
 }  // namespace
 }  // namespace samovar::heap
