@@ -98,7 +98,7 @@ bool Heap::refill(Cache& cache, SpanClass span_class) {
   span->allocated_before_cache.set(span->allocated.get());
   live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
   scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
-  slot.set(span);
+  slot.publish(span);  // figures() looks
   return true;
 }
 
@@ -468,7 +468,11 @@ HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
     out.tiny_allocs += cache->counts.tiny_allocs.get();
     for (const auto& slot : cache->spans) {
       const Span* span = slot.look();
-      if (span != nullptr && span != &empty_) out.allocated_by_class[span->size_class()] += span->allocated.get() - span->allocated_before_cache.get();
+      if (span == nullptr || span == &empty_) continue;
+      // The span may have left the cache since, and be swept: then its two numbers are of different moments.
+      const uint32_t now = span->allocated.get();
+      const uint32_t before = span->allocated_before_cache.get();
+      if (now > before) out.allocated_by_class[span->size_class()] += now - before;
     }
   }
   out.freed_bytes = large_freed_bytes_.load(std::memory_order_relaxed);

@@ -159,5 +159,31 @@ TEST(SweepingThreads, EachSpanIsSweptByExactlyOne) {
   }
 }
 
+// The page reads figures whenever it likes. They may lag, but must never show what cannot be.
+TEST(Figures, StayWithinReasonWhileOthersAllocateAndSweep) {
+  World world({.arena_bytes = size_t{64} << 20}, 2);
+  std::atomic<bool> done{false};
+  uint64_t made = 0;
+  on_threads(2, [&](uint32_t index) {
+    if (index == 0) {
+      for (int cycle = 0; cycle < 30; ++cycle) {
+        for (int i = 0; i < 2000; ++i) world.bytes(16 + static_cast<size_t>(i % 40) * 16);
+        world.collect({});
+      }
+      done = true;
+      return;
+    }
+    while (!done) {
+      const HeapFigures figures = world.figures();
+      made = std::max(made, figures.allocated_objects);
+      for (const uint64_t count : figures.allocated_by_class) {
+        if (count > 200'000) made = ~uint64_t{0};
+      }
+    }
+  });
+  EXPECT_LE(made, 70'000u);
+  EXPECT_EQ(world.figures().allocated_objects, 60'000u);
+}
+
 }  // namespace
 }  // namespace samovar::heap
