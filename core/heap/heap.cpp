@@ -374,12 +374,16 @@ uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
 // ---- Specials ----
 
 Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
+  platform::MutexLock lock(specials_mutex_);
+  return add_special_locked(object, kind);
+}
+
+Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
   Span* span = span_of(object);
   auto* special = new Special;
   special->index = span->index_of(object);
   special->object = span->address_of(special->index);
   special->kind = kind;
-  platform::MutexLock lock(specials_mutex_);
   // Sorted by slot; of one object the earlier first.
   Special* before = nullptr;
   Special* after = span->specials.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
@@ -397,9 +401,13 @@ Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
 }
 
 Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
+  platform::MutexLock lock(specials_mutex_);
+  return find_special_locked(object, kind, take);
+}
+
+Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
   Span* span = span_of(object);
   const uint32_t index = span->index_of(object);
-  platform::MutexLock lock(specials_mutex_);
   Special* before = nullptr;
   for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
     if (special->index != index || special->kind != kind) continue;
@@ -415,24 +423,28 @@ void Heap::release(Special* special) { delete special; }
 WeakHandle* Heap::weak_handle(uintptr_t object) {
   Span* span = span_of(object);
   const uintptr_t start = span->address_of(span->index_of(object));
-  if (const Special* special = find_special(start, SpecialKind::kWeakHandle, false)) return special->handle;
-  auto handle = std::make_unique<WeakHandle>();
+  // One piece with the lock held: of two who ask at once, both get what the first has made.
+  platform::MutexLock lock(specials_mutex_);
+  if (const Special* special = find_special_locked(start, SpecialKind::kWeakHandle, false)) return special->handle;
+  weak_handles_.push_back(std::make_unique<WeakHandle>());
+  WeakHandle* handle = weak_handles_.back().get();
   handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
-  WeakHandle* raw = handle.get();
-  {
-    platform::MutexLock lock(specials_mutex_);
-    weak_handles_.push_back(std::move(handle));
-  }
-  add_special(start, SpecialKind::kWeakHandle)->handle = raw;
-  return raw;
+  add_special_locked(start, SpecialKind::kWeakHandle)->handle = handle;
+  return handle;
 }
 
 void Heap::for_each_special(void (*visit)(void* context, Special* special), void* context) {
   platform::MutexLock lock(specials_mutex_);
-  for (size_t slab = 0; slab < span_slabs_.size(); ++slab) {
-    const uint32_t used = slab + 1 == span_slabs_.size() ? slab_used_ : kSpanSlab;
+  // The slabs there are now; who adds one meanwhile has no special on it before this lock is free.
+  mutex_.lock();
+  std::vector<Span*> slabs;
+  for (const auto& slab : span_slabs_) slabs.push_back(slab.get());
+  const uint32_t used_of_last = slab_used_;
+  mutex_.unlock();
+  for (size_t slab = 0; slab < slabs.size(); ++slab) {
+    const uint32_t used = slab + 1 == slabs.size() ? used_of_last : kSpanSlab;
     for (uint32_t i = 0; i < used; ++i) {
-      for (Special* special = span_slabs_[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
+      for (Special* special = slabs[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
         visit(context, special);
       }
     }

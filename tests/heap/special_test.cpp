@@ -179,5 +179,41 @@ TEST(Special, OnSpansThatNobodySweepsAnyMoreAreFreedWithTheHeap) {
   world.heap.weak_handle(address_of(world.bytes(1024)));
 }
 
+// Two goroutines that make a weak pointer to the same object at the same moment must get the same handle, or the pointers would differ.
+TEST(Special, WeakHandleIsOneHoweverManyAskAtOnce) {
+  constexpr uint32_t kObjects = 3000;
+  constexpr uint32_t kThreads = 4;
+  World world;
+  std::vector<void*> objects;
+  for (uint32_t i = 0; i < kObjects; ++i) objects.push_back(world.bytes(64));
+  std::vector<std::vector<WeakHandle*>> handles(kThreads);
+  on_threads(kThreads, [&](uint32_t index) {
+    for (void* object : objects) handles[index].push_back(world.heap.weak_handle(address_of(object)));
+  });
+  for (uint32_t thread = 1; thread < kThreads; ++thread) EXPECT_EQ(handles[thread], handles[0]);
+}
+
+// The collector visits specials as roots while others allocate spans and hang specials on them.
+TEST(Special, MayBeVisitedWhileOthersAllocate) {
+  World world({}, 2);
+  std::atomic<bool> done{false};
+  uint64_t visited = 0;
+  on_threads(2, [&](uint32_t index) {
+    if (index == 1) {
+      bool refilled = false;
+      for (int i = 0; i < 2000; ++i) {
+        void* object = world.heap.allocate_bytes(world.cache(1), 4096, &refilled);
+        if (i % 10 == 0) world.heap.add_special(address_of(object), SpecialKind::kCleanup);
+      }
+      done = true;
+      return;
+    }
+    while (!done) {
+      world.heap.for_each_special([](void* context, Special*) { ++*static_cast<uint64_t*>(context); }, &visited);
+    }
+  });
+  SUCCEED() << visited;
+}
+
 }  // namespace
 }  // namespace samovar::heap
