@@ -128,8 +128,8 @@ TEST(Allocation, RandomObjectsAreZeroAlignedAndNeverOverlap) {
     const Type pair{16, 16, 0b11};
     Intervals used;
     std::vector<Living> living;
-    for (int round = 0; round < 6; ++round) {
-      for (int i = 0; i < 4000; ++i) {
+    for (int round = 0; round < 4; ++round) {
+      for (int i = 0; i < 2500; ++i) {
         const bool slots = rng.below(3) == 0;
         const size_t bytes = slots ? (random_size(rng) / 16 + 1) * 16 : random_size(rng) + 1;
         void* object = slots ? world.objects(pair, bytes / 16) : world.bytes(bytes);

@@ -21,6 +21,10 @@
 
 #include "base/rng.h"
 #include "heap/heap.h"
+#include "platform/worker_pool.h"
+
+#define SKIP_WITHOUT_THREADS() \
+  if (platform::max_threads() == 0) GTEST_SKIP() << "built without threads"
 
 namespace samovar::heap {
 

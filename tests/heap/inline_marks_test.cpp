@@ -321,6 +321,7 @@ class Storm {
 };
 
 TEST(InlineMarksStorm, EveryMarkedObjectIsScannedExactlyOnce) {
+  SKIP_WITHOUT_THREADS();
 #if defined(__SANITIZE_THREAD__)
   constexpr uint64_t kRounds = 20;
 #else

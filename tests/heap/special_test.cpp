@@ -181,6 +181,7 @@ TEST(Special, OnSpansThatNobodySweepsAnyMoreAreFreedWithTheHeap) {
 
 // Two goroutines that make a weak pointer to the same object at the same moment must get the same handle, or the pointers would differ.
 TEST(Special, WeakHandleIsOneHoweverManyAskAtOnce) {
+  SKIP_WITHOUT_THREADS();
   constexpr uint32_t kObjects = 3000;
   constexpr uint32_t kThreads = 4;
   World world;
@@ -195,6 +196,7 @@ TEST(Special, WeakHandleIsOneHoweverManyAskAtOnce) {
 
 // The collector visits specials as roots while others allocate spans and hang specials on them.
 TEST(Special, MayBeVisitedWhileOthersAllocate) {
+  SKIP_WITHOUT_THREADS();
   World world({}, 2);
   std::atomic<bool> done{false};
   uint64_t visited = 0;

@@ -114,12 +114,14 @@ class Threads : public testing::TestWithParam<std::tuple<uint32_t, bool>> {
 };
 
 TEST_P(Threads, AllocateAndSweepAtOnceWithoutDisturbingEachOther) {
+  SKIP_WITHOUT_THREADS();
   uint64_t refused = 0;
   run(size_t{256} << 20, &refused);
   EXPECT_EQ(refused, 0u);
 }
 
 TEST_P(Threads, FightForTheLastPagesWithoutLosingAny) {
+  SKIP_WITHOUT_THREADS();
   uint64_t refused = 0;
   run(size_t{threads()} * kAllocations * 500, &refused);  // an object has 850 bytes on average
   EXPECT_GT(refused, 0u) << "the arena was to be too small";
@@ -132,6 +134,7 @@ INSTANTIATE_TEST_SUITE_P(All, Threads, testing::Combine(testing::Values(1u, 2u, 
                          });
 
 TEST(SweepingThreads, EachSpanIsSweptByExactlyOne) {
+  SKIP_WITHOUT_THREADS();
   for (int round = 0; round < 10; ++round) {
     World world;
     std::vector<void*> alive;
@@ -161,6 +164,7 @@ TEST(SweepingThreads, EachSpanIsSweptByExactlyOne) {
 
 // The page reads figures whenever it likes. They may lag, but must never show what cannot be.
 TEST(Figures, StayWithinReasonWhileOthersAllocateAndSweep) {
+  SKIP_WITHOUT_THREADS();
   World world({.arena_bytes = size_t{64} << 20}, 2);
   std::atomic<bool> done{false};
   uint64_t made = 0;
