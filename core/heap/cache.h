@@ -16,7 +16,7 @@ struct ClassCounts {
   std::array<base::Racy<uint64_t>, kSizeClasses> freed;
   base::Racy<uint64_t> large_allocated_bytes;
   base::Racy<uint64_t> large_freed_bytes;
-  base::Racy<uint64_t> tiny_allocs;  // requests that were packed into a block, which itself counts as one object
+  base::Racy<uint64_t> tiny_allocs;  // requests that found room in a block; the one that opened it counts as an object
 };
 
 // Only the holder of its P touches a cache, or whoever has stopped the world. It always has a span for each class; where nothing has been

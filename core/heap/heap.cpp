@@ -98,7 +98,7 @@ bool Heap::refill(Cache& cache, SpanClass span_class) {
   span->allocated_before_cache.set(span->allocated.get());
   live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
   scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
-  slot.set(span);
+  slot.publish(span);  // figures() looks
   return true;
 }
 
@@ -121,10 +121,11 @@ Span* Heap::take_span(SpanClass span_class) {
   }
   if (span == nullptr) span = allocate_span(pages, span_class);
   if (span == nullptr) {
-    // Before it says that there is nothing left: all that is dead and not yet swept.
+    // Before it says that there is nothing left: all that is dead and not yet swept. That may have left room of this class, too.
     while (sweep_one()) {
     }
-    span = allocate_span(pages, span_class);
+    span = central.pop_swept(Fullness::kPartial, generation);
+    if (span == nullptr) span = allocate_span(pages, span_class);
   }
   if (span == nullptr) return nullptr;
   // What was allocated since it was swept lies below free_index and is not in the alloc bits.
@@ -221,9 +222,15 @@ void Heap::free_span(Span* span) {
   free_spans_ = span;
 }
 
+// Free pages that have been used and not given back since. Those that nobody ever used cost nothing yet.
+uint64_t Heap::free_mapped_pages_locked() const {
+  const uint32_t untouched = pages_.grown() - std::min(pages_.grown(), touched_pages_);
+  return pages_.free_pages() - untouched - released_pages_;
+}
+
 uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
   platform::MutexLock lock(mutex_);
-  const uint64_t free_mapped = pages_.free_pages() - released_pages_;
+  const uint64_t free_mapped = free_mapped_pages_locked();
   const uint64_t keep = keep_bytes / kPageBytes;
   uint64_t wanted = free_mapped > keep ? free_mapped - keep : 0;
   uint64_t given = 0;
@@ -241,7 +248,7 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
 // ---- Objects ----
 
 void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
-  if (type != nullptr && !type->has_slots()) type = nullptr;
+  if (bytes == 0 || (type != nullptr && !type->has_slots())) type = nullptr;  // an empty array has no element, so no slots
   if (bytes == 0) bytes = 1;
   const size_t header = type != nullptr && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0;
   if (bytes > kMaxSmallBytes) return allocate_large(cache, bytes, type, refilled);
@@ -293,8 +300,8 @@ void* Heap::allocate_tiny(Cache& cache, size_t bytes, bool* refilled) {
   } else if (bytes % 2 == 0) {
     offset = (offset + 1) & ~1u;
   }
-  cache.counts.tiny_allocs.add(1);
   if (cache.tiny != 0 && offset + bytes <= kTinyBytes) {
+    cache.counts.tiny_allocs.add(1);
     cache.tiny_offset = offset + static_cast<uint32_t>(bytes);
     return reinterpret_cast<void*>(cache.tiny + offset);
   }
@@ -309,9 +316,8 @@ void* Heap::allocate_tiny(Cache& cache, size_t bytes, bool* refilled) {
 }
 
 void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
-  const size_t wanted = pages_for(bytes);
-  if (wanted > page_limit_) return nullptr;
-  const auto pages = static_cast<uint32_t>(wanted);
+  if (bytes > size_t{page_limit_} * kPageBytes) return nullptr;
+  const auto pages = static_cast<uint32_t>(pages_for(bytes));
   pay_sweep(uint64_t{pages} * kPageBytes);
   const SpanClass span_class(0, type == nullptr);
   Span* span = allocate_span(pages, span_class);
@@ -368,12 +374,16 @@ uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
 // ---- Specials ----
 
 Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
+  platform::MutexLock lock(specials_mutex_);
+  return add_special_locked(object, kind);
+}
+
+Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
   Span* span = span_of(object);
   auto* special = new Special;
   special->index = span->index_of(object);
   special->object = span->address_of(special->index);
   special->kind = kind;
-  platform::MutexLock lock(specials_mutex_);
   // Sorted by slot; of one object the earlier first.
   Special* before = nullptr;
   Special* after = span->specials.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
@@ -391,9 +401,13 @@ Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
 }
 
 Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
+  platform::MutexLock lock(specials_mutex_);
+  return find_special_locked(object, kind, take);
+}
+
+Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
   Span* span = span_of(object);
   const uint32_t index = span->index_of(object);
-  platform::MutexLock lock(specials_mutex_);
   Special* before = nullptr;
   for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
     if (special->index != index || special->kind != kind) continue;
@@ -409,17 +423,15 @@ void Heap::release(Special* special) { delete special; }
 WeakHandle* Heap::weak_handle(uintptr_t object) {
   Span* span = span_of(object);
   const uintptr_t start = span->address_of(span->index_of(object));
-  if (const Special* special = find_special(start, SpecialKind::kWeakHandle, false)) return special->handle;
-  auto handle = std::make_unique<WeakHandle>();
+  // One piece with the lock held: of two who ask at once, both get what the first has made.
+  platform::MutexLock lock(specials_mutex_);
+  if (const Special* special = find_special_locked(start, SpecialKind::kWeakHandle, false)) return special->handle;
+  weak_handles_.push_back(std::make_unique<WeakHandle>());
+  WeakHandle* handle = weak_handles_.back().get();
   handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
   handle->known_at = sweepgen();
-  WeakHandle* raw = handle.get();
-  {
-    platform::MutexLock lock(specials_mutex_);
-    weak_handles_.push_back(std::move(handle));
-  }
-  add_special(start, SpecialKind::kWeakHandle)->handle = raw;
-  return raw;
+  add_special_locked(start, SpecialKind::kWeakHandle)->handle = handle;
+  return handle;
 }
 
 uintptr_t Heap::strong(WeakHandle* handle) {
@@ -439,10 +451,16 @@ bool Heap::is_marked(const Span& span, uint32_t index) const {
 
 void Heap::for_each_special(void (*visit)(void* context, Special* special), void* context) {
   platform::MutexLock lock(specials_mutex_);
-  for (size_t slab = 0; slab < span_slabs_.size(); ++slab) {
-    const uint32_t used = slab + 1 == span_slabs_.size() ? slab_used_ : kSpanSlab;
+  // The slabs there are now; who adds one meanwhile has no special on it before this lock is free.
+  mutex_.lock();
+  std::vector<Span*> slabs;
+  for (const auto& slab : span_slabs_) slabs.push_back(slab.get());
+  const uint32_t used_of_last = slab_used_;
+  mutex_.unlock();
+  for (size_t slab = 0; slab < slabs.size(); ++slab) {
+    const uint32_t used = slab + 1 == slabs.size() ? used_of_last : kSpanSlab;
     for (uint32_t i = 0; i < used; ++i) {
-      for (Special* special = span_slabs_[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
+      for (Special* special = slabs[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
         visit(context, special);
       }
     }
@@ -463,7 +481,7 @@ HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
   HeapFigures out;
   {
     platform::MutexLock lock(mutex_);
-    out.free_bytes = (pages_.free_pages() - released_pages_) * kPageBytes;
+    out.free_bytes = free_mapped_pages_locked() * kPageBytes;
     out.released_bytes = released_pages_ * kPageBytes;
     out.spans_in_use = spans_in_use_.load(std::memory_order_relaxed);  // relaxed, here and below: figures
     const uint64_t spans = span_slabs_.size() * kSpanSlab;
@@ -478,7 +496,11 @@ HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
     out.tiny_allocs += cache->counts.tiny_allocs.get();
     for (const auto& slot : cache->spans) {
       const Span* span = slot.look();
-      if (span != nullptr && span != &empty_) out.allocated_by_class[span->size_class()] += span->allocated.get() - span->allocated_before_cache.get();
+      if (span == nullptr || span == &empty_) continue;
+      // The span may have left the cache since, and be swept: then its two numbers are of different moments.
+      const uint32_t now = span->allocated.get();
+      const uint32_t before = span->allocated_before_cache.get();
+      if (now > before) out.allocated_by_class[span->size_class()] += now - before;
     }
   }
   out.freed_bytes = large_freed_bytes_.load(std::memory_order_relaxed);

@@ -193,6 +193,9 @@ class Heap {
   bool is_marked(const Span& span, uint32_t index) const;
   Span* next_unswept();
   void pay_sweep(uint64_t bytes);
+  uint64_t free_mapped_pages_locked() const;
+  Special* add_special_locked(uintptr_t object, SpecialKind kind);
+  Special* find_special_locked(uintptr_t object, SpecialKind kind, bool take);
   static void write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total);
 
   const HeapOptions options_;

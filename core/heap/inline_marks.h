@@ -21,53 +21,60 @@ enum Ownership : uint8_t {
   kManyMarks = 4,  // more have been marked since
 };
 
-class InlineMarks {
+template <class Words = SharedWords>
+class BasicInlineMarks {
  public:
   static constexpr uint32_t kWords = 8;
 
-  static InlineMarks& of_page(uintptr_t page) { return *reinterpret_cast<InlineMarks*>(page + kPageBytes - kInlineMarkBytes); }
+  static BasicInlineMarks& of_page(uintptr_t page) {
+    return *reinterpret_cast<BasicInlineMarks*>(page + kPageBytes - kInlineMarkBytes);
+  }
 
   // All clear. The page has just been carved.
   void init(uint8_t span_class) {
-    for (uint32_t i = 0; i < kWords; ++i) store_word(&scans_[i], 0);
-    for (uint32_t i = 0; i < kWords; ++i) store_word(&marks_[i], 0);
-    store_word(&marks_[kWords - 1], uint64_t{span_class} << 56);
+    for (uint32_t i = 0; i < kWords; ++i) Words::store(&scans_[i], 0);
+    for (uint32_t i = 0; i < kWords; ++i) Words::store(&marks_[i], 0);
+    Words::store(&marks_[kWords - 1], uint64_t{span_class} << 56);
   }
 
-  bool marked(uint32_t index) const { return test_bit(marks_, index); }
-  bool scanned(uint32_t index) const { return test_bit(scans_, index); }
-  bool set_mark(uint32_t index) { return set_bit(marks_, index); }
-  bool set_scan(uint32_t index) { return set_bit(scans_, index); }
+  bool marked(uint32_t index) const { return test(marks_, index); }
+  bool scanned(uint32_t index) const { return test(scans_, index); }
+  bool set_mark(uint32_t index) { return set(marks_, index); }
+  bool set_scan(uint32_t index) { return set(scans_, index); }
 
-  uint64_t marks(uint32_t word) const { return load_word(&marks_[word]) & kBits[word]; }
-  uint64_t scans(uint32_t word) const { return load_word(&scans_[word]) & kBits[word]; }
+  uint64_t marks(uint32_t word) const { return Words::load(&marks_[word]) & kBits[word]; }
+  uint64_t scans(uint32_t word) const { return Words::load(&scans_[word]) & kBits[word]; }
 
   // Says that one more object has been marked. True: the caller has the page now and must queue it.
+  //
+  // A marker sets a mark and then reads the owner; the scanner clears the owner and then reads the marks. One of them must see what
+  // the other did, or the object is scanned by nobody: hence the loads in order, here and in take_grey().
   bool acquire() {
-    const uint64_t seen = load_word_ordered(&scans_[kWords - 1]);
-    if ((seen >> 56 & kManyMarks) != 0) return false;
-    const Ownership more = seen >> 56 == 0 ? kOneMark : kManyMarks;
-    return or_word(&scans_[kWords - 1], uint64_t{more} << 56) >> 56 == 0;
+    const uint64_t seen = Words::load_in_order(&scans_[kWords - 1]) >> 56;
+    if ((seen & kManyMarks) != 0) return false;
+    if (seen == kUnowned && add_owner(kOneMark) == kUnowned) return true;
+    // Somebody else's mark is there, whether it was seen or came in between: this one must not be the one that the entry does not name.
+    return add_owner(kManyMarks) == kUnowned;
   }
 
   // Gives the page back before it is scanned: marks from here on queue it anew. Tells whether several objects were marked meanwhile.
   Ownership release() {
-    const auto before = static_cast<uint8_t>(and_word(&scans_[kWords - 1], ~(uint64_t{0xff} << 56)) >> 56);
+    const auto before = static_cast<uint8_t>(Words::fetch_and(&scans_[kWords - 1], ~(uint64_t{0xff} << 56)) >> 56);
     return before == kOneMark ? kOneMark : kManyMarks;
   }
 
   // Takes all grey objects of this word: sets their scan bits and gives those that were not set before.
   uint64_t take_grey(uint32_t word) {
-    const uint64_t grey = load_word_ordered(&marks_[word]) & kBits[word] & ~load_word(&scans_[word]);
+    const uint64_t grey = Words::load_in_order(&marks_[word]) & kBits[word] & ~Words::load(&scans_[word]);
     if (grey == 0) return 0;
-    return grey & ~or_word(&scans_[word], grey);
+    return grey & ~Words::fetch_or(&scans_[word], grey);
   }
 
   // For the sweeper, between cycles: clears both.
   void clear() {
     for (uint32_t i = 0; i < kWords; ++i) {
-      store_word(&scans_[i], 0);
-      store_word(&marks_[i], load_word(&marks_[i]) & ~kBits[i]);
+      Words::store(&scans_[i], 0);
+      Words::store(&marks_[i], Words::load(&marks_[i]) & ~kBits[i]);
     }
   }
 
@@ -75,9 +82,20 @@ class InlineMarks {
   static constexpr uint64_t kAll = ~uint64_t{0};
   static constexpr uint64_t kBits[kWords] = {kAll, kAll, kAll, kAll, kAll, kAll, kAll, kAll >> 8};
 
+  static bool test(const uint64_t* words, uint32_t index) {
+    return (Words::load(&words[index / 64]) >> (index % 64) & 1) != 0;
+  }
+  static bool set(uint64_t* words, uint32_t index) {
+    const uint64_t bit = uint64_t{1} << (index % 64);
+    if ((Words::load(&words[index / 64]) & bit) != 0) return false;
+    return (Words::fetch_or(&words[index / 64], bit) & bit) == 0;
+  }
+  uint64_t add_owner(Ownership more) { return Words::fetch_or(&scans_[kWords - 1], uint64_t{more} << 56) >> 56; }
+
   uint64_t scans_[kWords];
   uint64_t marks_[kWords];
 };
+using InlineMarks = BasicInlineMarks<>;
 static_assert(sizeof(InlineMarks) == kInlineMarkBytes);
 
 }  // namespace samovar::heap

@@ -82,6 +82,7 @@ struct Span {
   // The next free slot at or after free_index, taken; `elements` if there is none. Go: nextFreeIndex.
   uint32_t take_free() {
     uint32_t at = free_index.get();
+    if (at == elements) return elements;  // without a store: all Ps share the heap's empty span
     while (at < elements) {
       if (alloc_cache == 0) {
         at = (at + 64) & ~63u;
