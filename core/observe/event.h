@@ -33,7 +33,16 @@ enum class EventKind : uint8_t {
   kGomaxprocs = 19,   // number of Ps: a = before, b = after
   kUser = 20,         // an experiment's own mark; a = its kind (see the experiment), b = value
   kFatal = 21,        // panic (a = 1), deadlock (a = 2) or cancellation (a = 3) ended the run; g = by whom
+  kGcBegin = 22,      // a collection begins, the world is about to stop; a = its number, b = heap live, bytes; reason = GcTrigger
+  kGcMark = 23,       // marking begins, the world runs again; a = its number, b = heap goal, bytes
+  kGcMarked = 24,     // all that lives is marked; a = its number, b = bytes that live
+  kGcSwept = 25,      // all is swept; a = the collection's number, b = pages freed
+  kGcAssist = 26,     // g helped marking because it allocated; a = scan work done, KiB, b = how long, ns
+  kGcAssistWait = 27, // g waits for credit; b = its debt, bytes
 };
+
+// Why a collection began: the `reason` of kGcBegin.
+enum GcTrigger : uint8_t { kGcTriggerHeap = 0, kGcTriggerTime = 1, kGcTriggerForced = 2 };
 
 // Why a goroutine left its P: the `reason` of kGoRun and kProcIdle.
 enum StopReason : uint8_t {

@@ -106,7 +106,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
 // handoffp: p, taken from an M in a blocking call, gets another M if there is anything to do.
 void Scheduler::hand_off(P* p, uint64_t now_ns) {
   handoffs_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
-  if (!p->queue.empty() || global_size_.load() != 0 || (hooks_.has_idle_work != nullptr && hooks_.has_idle_work(hooks_.context))) {
+  if (!p->queue.empty() || global_size_.load() != 0 || (collecting_ && hooks_.has_idle_work(hooks_.context))) {
     return start_m(p, false, now_ns);
   }
   uint32_t none = 0;
@@ -206,6 +206,9 @@ void Scheduler::preempt(P* p, uint64_t ran_ns, uint64_t now_ns) {
 uint64_t Scheduler::sysmon_round(uint64_t now_ns) {
   heartbeat_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   if (const uint32_t count = requested_procs_.exchange(0)) inject_resize(count, now_ns);
+  if (hooks_.force_due != nullptr && hooks_.force_due(hooks_.context, now_ns)) {
+    if (G* g = hooks_.force(hooks_.context)) inject(g, now_ns);
+  }
   if (schedtrace_sink_ != nullptr && now_ns >= next_trace_ns_) {
     next_trace_ns_ = now_ns + uint64_t{options_.schedtrace_ms} * 1'000'000;
     observe::SchedSnapshot shot;

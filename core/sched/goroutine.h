@@ -22,6 +22,7 @@ struct P;
 enum Attention : uint32_t {
   kAttentionPreempt = 1,  // sysmon or a stop of the world wants the P
   kAttentionDriver = 2,   // virtual time: other Ms are behind, let them catch up
+  kAttentionAssist = 4,   // it owes the collector work for what it has allocated, and there was none to do
 };
 
 struct G {
@@ -49,9 +50,13 @@ struct G {
   uint32_t creator_name = 0;
   uint64_t waiting_since_ns = 0;
 
-  // For the collector: the goroutine's list of Local<T>, and its assist credit.
+  // For the collector: the goroutine's list of Local<T>, whether that has been looked at in this cycle, and what the goroutine has paid in advance
+  // for its allocations (negative: owes).
   void* gc_roots = nullptr;
+  std::atomic<uint32_t> gc_scan{0};
   int64_t gc_assist_bytes = 0;
+  uint64_t gc_assist_ns = 0;
+  bool gc_worker = false;                  // a mark worker: whoever runs it wakes another M
 };
 
 }  // namespace samovar::sched

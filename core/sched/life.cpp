@@ -66,10 +66,13 @@ void Scheduler::begin(Task<void> (*main)(void*), void* argument) {
   m0->p->schedtick.set(kFirstTick);
   m0->phase.set(MPhase::kRunning);
   current() = {this, m0};
-  if (G* g = make_g(m0->p, "main", main(argument))) {
+  if (stillborn_ != nullptr) {
+    fail(nullptr, "fatal error: ", stillborn_);
+  } else if (G* g = make_g(m0->p, "main", main(argument))) {
     m0->p->goid_next = kFirstUserGoid;
     emit(m0, EventKind::kGoCreate, g->id.get(), 0, g->name);
     put(m0, g, true);
+    if (hooks_.begin != nullptr) hooks_.begin(hooks_.context, m0);
   } else {
     fail(nullptr, "fatal error: ", "out of memory: cannot allocate the main goroutine");
   }
@@ -124,6 +127,12 @@ void Scheduler::fatal(G* g, const char* text) { fail(g, "fatal error: ", text); 
 
 void Scheduler::fail(G* g, const char* prefix, const char* text) {
   if (g != nullptr) g->m->disposition = Disposition::kPanic;
+  record_failure(g, prefix, text);
+}
+
+void Scheduler::fail_running(G* g, const char* text) { record_failure(g, "fatal error: ", text); }
+
+void Scheduler::record_failure(G* g, const char* prefix, const char* text) {
   if (failing_.exchange(true)) return;
   failure_ = std::string(prefix) + text;
   failed_g_ = g;
@@ -196,7 +205,8 @@ G* Scheduler::new_g(P* p) {
 }
 
 // A G, not yet runnable, that will run body. p: whose free lists and ids to use, null: the shared ones.
-G* Scheduler::make_g(P* p, const char* name, Task<void> body) {
+// id 0: the next.
+G* Scheduler::make_g(P* p, const char* name, Task<void> body, uint64_t id) {
   if (!body) return nullptr;
   G* g = new_g(p);
   if (g == nullptr) return nullptr;
@@ -205,9 +215,12 @@ G* Scheduler::make_g(P* p, const char* name, Task<void> body) {
   g->root = frame;
   g->top = frame;
   g->status.set(GStatus::kRunnable);
-  g->id.set(next_goid(p));
+  g->id.set(id != 0 ? id : next_goid(p));
   g->name = name_index(p, name);
   g->system = false;
+  g->gc_worker = false;
+  g->gc_assist_bytes = 0;
+  g->gc_assist_ns = 0;
   (p != nullptr ? p->created : created_elsewhere_).add(1);
   return g;
 }
@@ -230,6 +243,24 @@ G* Scheduler::spawn(M* m, const char* name, Task<void> body) {
   emit(m, EventKind::kGoCreate, g->id.get(), static_cast<uint32_t>(g->creator), g->name);
   put(m, g, true);
   wakep(m);
+  return g;
+}
+
+G* Scheduler::spawn_system(M* m, const char* name, Task<void> body, uint64_t id, bool parked, WaitReason reason) {
+  G* g = make_g(m->p, name, std::move(body), id);
+  if (g == nullptr) return nullptr;
+  g->system = true;
+  system_goroutines_.fetch_add(1);
+  g->creator = 0;
+  g->creator_name = 0;
+  g->ready_at_ns = m->now_ns;
+  emit(m, EventKind::kGoCreate, g->id.get(), 0, g->name);
+  if (parked) {
+    g->status.set(GStatus::kWaiting);
+    g->wait_reason.set(reason);
+  } else {
+    put(m, g, false);
+  }
   return g;
 }
 
@@ -281,6 +312,21 @@ void Scheduler::destroy_goroutines() {
     g->status.set(GStatus::kDead);
   }, nullptr);
   current() = saved;
+}
+
+uint32_t Scheduler::goroutine_slabs() const {
+  platform::MutexLock lock(mutex_);
+  return static_cast<uint32_t>(g_slabs_.size());
+}
+
+void Scheduler::for_each_goroutine_of_slab(uint32_t index, void (*visit)(void* context, G* g), void* context) {
+  mutex_.lock();
+  G* slab = g_slabs_[index].get();
+  const uint32_t used = index + 1 == g_slabs_.size() ? slab_used_ : kSlab;
+  mutex_.unlock();
+  for (uint32_t i = 0; i < used; ++i) {
+    if (slab[i].id.get() != 0) visit(context, &slab[i]);
+  }
 }
 
 void Scheduler::for_each_goroutine(void (*visit)(void*, G*), void* context) {

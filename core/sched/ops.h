@@ -30,6 +30,20 @@ inline bool wants_driver_yield(const G* g) {
   return (g->attention.load(std::memory_order_relaxed) & kAttentionDriver) != 0;  // relaxed: set by this very thread
 }
 
+// What somebody wanted attention for. For await_suspend of an operation that is complete.
+inline void give_way(G* g) {
+  const uint32_t attention = g->attention.load(std::memory_order_relaxed);  // relaxed: requests to be noticed soon, nothing hangs on them
+  if ((attention & kAttentionAssist) != 0) {
+    const Hooks& hooks = g->m->scheduler->hooks();
+    g->attention.fetch_and(~static_cast<uint32_t>(kAttentionAssist));
+    g->m->scheduler->park(g, WaitReason::kGcAssistWait, hooks.assist_wait, hooks.context);
+  } else if ((attention & kAttentionPreempt) != 0) {
+    g->m->disposition = Disposition::kPreempt;
+  } else {
+    driver_yield(g);
+  }
+}
+
 template <Disposition kDisposition>
 struct Leave : Op {
   bool await_ready() { return false; }
@@ -46,13 +60,7 @@ struct Checkpoint : Op {
     m->clock_stale = true;
     return g->attention.load(std::memory_order_relaxed) == 0;  // relaxed: a request to be noticed soon, nothing hangs on it
   }
-  void await_suspend(std::coroutine_handle<>) {
-    if ((g->attention.load(std::memory_order_relaxed) & kAttentionPreempt) != 0) {  // relaxed: as above
-      g->m->disposition = Disposition::kPreempt;
-    } else {
-      driver_yield(g);
-    }
-  }
+  void await_suspend(std::coroutine_handle<>) { give_way(g); }
   void await_resume() {}
 };
 

@@ -41,6 +41,7 @@ struct P {
 
   TimerHeap timers;
   FrameCache frames;
+  void* gc = nullptr;  // the collector's state for this P, see Hooks::proc_state
 
   // Dead goroutines for reuse. At 64 half of them go to the shared list (proc.go:gfput).
   GList free_gs;

@@ -24,6 +24,14 @@ void Scheduler::put_overflow(M* m, G* g, G** batch, uint32_t count) {
   emit(m, EventKind::kOverflow, g->id.get(), 0, count + 1);
 }
 
+void Scheduler::wake_for_work(M* m) { wakep(m); }
+
+void Scheduler::give_away_queue(M* m) {
+  platform::MutexLock lock(mutex_);
+  while (G* g = m->p->queue.take_next(concurrent_)) put_global_locked(g);
+  while (G* g = m->p->queue.pop(concurrent_)) put_global_locked(g);
+}
+
 // goready
 void Scheduler::ready(M* m, G* g, bool next) {
   m->charge(costs::kSwitch / 2);

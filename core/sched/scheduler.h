@@ -49,13 +49,21 @@ struct Step {
 // Which pause a stop of the world was; see /sched/pauses metrics.
 enum class StwReason : uint8_t { kOther = 0, kGomaxprocs = 1, kGc = 2 };
 
-// What the collector will install; the scheduler knows nothing of it but these questions. All may be null.
+// What the collector installs; the scheduler knows nothing of it but these questions. Either all are set or none. The first four are only
+// asked while set_collecting(true) holds.
 struct Hooks {
   void* context = nullptr;
   G* (*find_worker)(void* context, M* m) = nullptr;        // a dedicated or fractional worker for this P, before user work
   G* (*find_idle_worker)(void* context, M* m) = nullptr;   // a worker for a P that found nothing else
   bool (*has_idle_work)(void* context) = nullptr;          // re-check before the M parks
+  void (*before_run)(void* context, M* m, G* g) = nullptr;   // g is about to run on m: its roots must have been looked at
+  M::UnlockFunction assist_wait = nullptr;                   // g, which has stopped, owes work: false if it may go on (its argument is the context)
   void (*goroutine_exit)(void* context, G* g) = nullptr;
+  void (*begin)(void* context, M* m) = nullptr;              // the run begins: make the collector's own goroutines, with spawn_system()
+  void* (*proc_state)(void* context, uint32_t p) = nullptr;  // what P p's `gc` is to point to; the world is stopped
+  void (*proc_destroyed)(void* context, P* p) = nullptr;     // GOMAXPROCS has become smaller; the world is stopped
+  bool (*force_due)(void* context, uint64_t now_ns) = nullptr;  // sysmon asks: is it time for a collection nobody asked for?
+  G* (*force)(void* context) = nullptr;                      // the goroutine to make runnable then; null: it is at work already
 };
 
 class Scheduler {
@@ -68,6 +76,9 @@ class Scheduler {
   // Runs main(argument) as goroutine 1 until it returns, panics, deadlocks or is cancelled; then destroys all goroutines,
   // wherever they are, without running them on. Blocks the calling thread, which becomes M 0. Once only.
   Outcome run(Task<void> (*main)(void*), void* argument);
+
+  // The run is to fail as soon as it has begun, with a fatal error of these words: something that it needs could not be made. Before begin().
+  void fail_before_begin(const char* text) { stillborn_ = text; }
 
   // In virtual time a run can be taken in portions: begin() prepares, advance() runs until about wall_ms have passed
   // and says whether there is more to do, finish() gives the outcome. run() is these three.
@@ -125,6 +136,38 @@ class Scheduler {
 
   // Registers the collector. Before the run begins.
   void install(const Hooks& hooks) { hooks_ = hooks; }
+  bool has_collector() const { return hooks_.context != nullptr; }
+  const Hooks& hooks() const { return hooks_; }
+
+  // From here on, or no longer, the scheduling loop asks the collector for workers and before it runs a goroutine. The world is stopped.
+  void set_collecting(bool collecting) { collecting_ = collecting; }
+
+  // A goroutine of the runtime's own, not counted among the user's. It is put at the tail of the ring, or with `parked` nowhere: it then waits, with
+  // `reason`, until it is made ready. `id` 0: the next of this P's.
+  G* spawn_system(M* m, const char* name, Task<void> body, uint64_t id = 0, bool parked = false, WaitReason reason = WaitReason::kNone);
+
+  // Ends the run with a fatal error from within a goroutine's code, which goes on to its next suspension. `text` is copied.
+  void fail_running(G* g, const char* text);
+
+  // Wakes an M to look for work if nobody is searching: the collector has some. Holder of m's P.
+  void wake_for_work(M* m);
+
+  // Whether m's goroutine has to get out of the way now: a stop of the world, a ragged barrier, or the end of the run waits for it. (That sysmon thinks
+  // its slice is over is no reason for a goroutine of the collector.)
+  bool must_stop(const M* m) const {
+    return attention_.load(std::memory_order_acquire) != 0 || m->p->run_safe_point.load(std::memory_order_acquire);  // pair with stop_world(), safe_point_everywhere()
+  }
+
+  // Moves all that m's P has queued to the global queue: a collector's worker that keeps the P lets others have it. Holder of the P.
+  void give_away_queue(M* m);
+
+  // Whether goroutines wait anywhere that an idle worker of the collector should make room for. A guess.
+  bool has_runnable() const { return global_size() != 0 || !all_queues_empty(); }
+
+  // Calls visit for the goroutines of slab `index` that are not dead, while the run goes on: who holds G::gc_scan's claim on one may look at its roots.
+  // Slabs below goroutine_slabs() at the time of a stop hold all goroutines of that time.
+  uint32_t goroutine_slabs() const;
+  void for_each_goroutine_of_slab(uint32_t index, void (*visit)(void* context, G* g), void* context);
 
   // ---- For observers. Any thread unless said otherwise; while the run goes on figures are snapshots. ----
 
@@ -195,6 +238,7 @@ class Scheduler {
   void execute(M* m, G* g, bool inherit);
   bool settle(M* m, G* g, Step* step);
   bool nothing_special(const M* m) const;
+  uint32_t global_size() const { return global_size_.load(std::memory_order_relaxed); }  // relaxed: a hint
   void yield_globally(M* m, G* g, bool track);
   void refresh_clock(M* m);
   void tick_clock(M* m);
@@ -240,6 +284,7 @@ class Scheduler {
   void preempt(P* p, uint64_t ran_ns, uint64_t now_ns);
   void wake_sysmon_locked(uint64_t now_ns);
   void inject_resize(uint32_t count, uint64_t now_ns);
+  void inject(G* g, uint64_t now_ns);
 
   // world.cpp: stopping the world, GOMAXPROCS.
   bool stop_world(M* m, Step* step);
@@ -259,7 +304,7 @@ class Scheduler {
   void snapshot_goroutines_locked(observe::SchedSnapshot* out) const;
 
   // life.cpp: goroutines' birth and death, the end of the run.
-  G* make_g(P* p, const char* name, Task<void> body);
+  G* make_g(P* p, const char* name, Task<void> body, uint64_t id = 0);
   G* new_g(P* p);
   void retire(M* m, G* g, bool goexit);
   void free_g(P* p, G* g);
@@ -267,6 +312,7 @@ class Scheduler {
   uint32_t name_index(P* p, const char* name);
   void end_run(RunState state);
   void fail(G* g, const char* prefix, const char* text);
+  void record_failure(G* g, const char* prefix, const char* text);
   std::string compose_message();
   void destroy_goroutines();
 
@@ -278,6 +324,7 @@ class Scheduler {
   std::unique_ptr<Driver> driver_;
   observe::EventLog log_;
   Hooks hooks_;
+  bool collecting_ = false;  // changes while the world is stopped
   FramePool frames_;
 
   // Asks every M to look at something: a stop of the world, the end. One load at the top of the loop.
@@ -329,6 +376,7 @@ class Scheduler {
   std::atomic<uint64_t> mutex_wait_ns_{0};
   std::atomic<uint64_t> heartbeat_{0};
   std::atomic<uint64_t> system_goroutines_{0};
+  const char* stillborn_ = nullptr;
   bool main_gone_ = false;                 // goroutine 1 called Goexit
 
   std::unique_ptr<P> all_p_storage_[kMaxProcs];

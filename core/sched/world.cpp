@@ -153,6 +153,7 @@ void Scheduler::destroy_p(M* m, P* p) {
   global_ = order;
   global_size_.store(global_.size, std::memory_order_relaxed);  // relaxed: a hint
   p->timers.move_to(&m->p->timers);
+  if (hooks_.proc_destroyed != nullptr) hooks_.proc_destroyed(hooks_.context, p);
   free_gs_.append(&p->free_gs);
   p->status.set(PStatus::kDead);
 }
@@ -165,6 +166,7 @@ P* Scheduler::resize_procs_locked(M* m, uint32_t count) {
     all_p_[i] = all_p_storage_[i].get();
     log_.add_ring(i);
     all_p_[i]->events = &log_.ring(i);
+    if (hooks_.proc_state != nullptr) all_p_[i]->gc = hooks_.proc_state(hooks_.context, i);
     made_procs_ = i + 1;
   }
   procs_.store(count, std::memory_order_release);  // pairs with procs()
@@ -272,6 +274,13 @@ void Scheduler::inject_resize(uint32_t count, uint64_t now_ns) {
   if (g == nullptr) return;
   g->system = true;
   system_goroutines_.fetch_add(1);
+  inject(g, now_ns);
+}
+
+// injectglist without a P: onto the global queue, with an M for it.
+void Scheduler::inject(G* g, uint64_t now_ns) {
+  g->status.set(GStatus::kRunnable);
+  g->ready_at_ns = now_ns;
   mutex_.lock();
   put_global_locked(g);
   P* p = idle_get_locked(now_ns);

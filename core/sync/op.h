@@ -73,13 +73,7 @@ struct SyncOp : sched::Op {
   }
 
   // The end of await_suspend() when the operation is complete but somebody wants attention.
-  void give_way() const {
-    if ((g->attention.load(std::memory_order_relaxed) & sched::kAttentionPreempt) != 0) {  // relaxed: as above
-      g->m->disposition = sched::Disposition::kPreempt;
-    } else {
-      sched::detail::driver_yield(g);
-    }
-  }
+  void give_way() const { sched::detail::give_way(g); }
 
   // Carries on in `slow`, the operation's slow path, and comes back when that is finished. For await_suspend().
   void enter(Task<void>& slow, std::coroutine_handle<> parent) const {

@@ -1,0 +1,231 @@
+// Allocation as goroutines see it, and what others ask of the collector.
+#include "gc/collector.h"
+
+#include <algorithm>
+
+#include "gc/worker.h"
+#include "sched/costs.h"
+#include "sched/driver.h"
+#include "sched/ops.h"
+
+namespace samovar::gc {
+
+using sched::G;
+using sched::M;
+
+namespace {
+// What is kept back of the arena: near its end collections come as if there were a memory limit, GOGC or not.
+constexpr uint64_t kArenaReserve = 8;  // an eighth
+}  // namespace
+
+Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& options)
+    : scheduler_(scheduler),
+      options_(options),
+      heap_({.arena_bytes = options.arena_bytes, .poison = options.poison, .inline_marks = options.marker == MarkerKind::kGreenTea}),
+      marker_(heap_, options.marker),
+      pacer_(options.pacing),
+      new_settings_(options.pacing) {
+  heap_.install({.context = this, .due = special_due});
+  scheduler.install({.context = this,
+                     .find_worker = find_worker,
+                     .find_idle_worker = find_idle_worker,
+                     .has_idle_work = has_idle_work,
+                     .before_run = before_run,
+                     .assist_wait = assist_waits,
+                     .goroutine_exit = goroutine_exits,
+                     .begin = begin,
+                     .proc_state = proc_state_of,
+                     .proc_destroyed = proc_destroyed,
+                     .force_due = force_due,
+                     .force = force});
+}
+
+Collector::~Collector() {
+  if (phase() != Phase::kOff) marking_collectors.fetch_sub(1);  // the run was cut short while it was marking
+  for (heap::Special* special : due_) heap_.release(special);
+  for (heap::Special* special : running_) heap_.release(special);
+}
+
+// ---- Ps ----
+
+void* Collector::proc_state_of(void* collector, uint32_t p) {
+  auto* self = static_cast<Collector*>(collector);
+  auto& slot = self->states_[p];
+  if (slot == nullptr) {
+    slot = std::make_unique<ProcState>();
+    slot->collector = self;
+    slot->work.attach(&self->pool_, p, self->scheduler_.options().seed * 0x9e3779b97f4a7c15ull + p);
+    self->heap_.open(slot->cache);
+    slot->marking = self->phase() == Phase::kMark;
+    self->states_made_ = std::max(self->states_made_, p + 1);
+  }
+  return slot.get();
+}
+
+ProcState& Collector::state_of(uint32_t p) { return *states_[p]; }
+
+// What the P had goes where others find it. The world is stopped.
+void Collector::proc_destroyed(void* collector, sched::P* p) {
+  auto* self = static_cast<Collector*>(collector);
+  auto& state = *static_cast<ProcState*>(p->gc);
+  self->flush_barrier(state);
+  state.work.flush();
+  self->heap_.flush(state.cache);
+}
+
+// The run begins: the goroutines that Go's runtime has too, with the ids that they have there.
+void Collector::begin(void* collector, M* m) {
+  auto* self = static_cast<Collector*>(collector);
+  sched::Scheduler& scheduler = self->scheduler_;
+  scheduler.set_collecting(self->options_.stress);
+  self->idle_controller_ = scheduler.spawn_system(m, "runtime.gc", self->control(), 2, true, sched::WaitReason::kForceGcIdle);
+  self->idle_sweeper_ = scheduler.spawn_system(m, "runtime.bgsweep", self->sweep_in_background(), 3, true, sched::WaitReason::kGcSweepWait);
+  self->idle_finalizer_ = scheduler.spawn_system(m, "runtime.finalizers", self->run_finalizers(), 5, true, sched::WaitReason::kFinalizerWait);
+}
+
+// ---- Allocation ----
+
+void* Collector::allocate(size_t bytes, const heap::Type* type) {
+  M* m = sched::current().m;
+  auto& state = *static_cast<ProcState*>(m->p->gc);
+  m->charge(sched::costs::kAllocate + bytes / sched::costs::kZeroedBytesPerNs);
+  if (state.marking) [[unlikely]] {
+    m->current->gc_assist_bytes -= static_cast<int64_t>(bytes);
+    if (m->current->gc_assist_bytes < 0) assist(m, state);
+  }
+  bool refilled = false;
+  void* object = heap_.allocate(state.cache, bytes, type, &refilled);
+  if (object == nullptr) [[unlikely]] return out_of_memory(m, bytes);
+  if (state.marking) [[unlikely]] marker_.blacken(state.work, reinterpret_cast<uintptr_t>(object));
+  if (refilled) [[unlikely]] after_refill(m);
+  return object;
+}
+
+void* Collector::out_of_memory(M* m, size_t bytes) {
+  scheduler_.fail_running(m->current, "runtime: out of memory: the heap's budget is exhausted");
+  if (void* boat = heap_.allocate_lifeboat(bytes)) return boat;
+  __builtin_trap();  // nothing to go on with, and no way back
+}
+
+// A span was taken: heap live has grown, so it is time to look whether a collection is due.
+void Collector::after_refill(M* m) {
+  const uint64_t live = heap_.live_bytes();
+  if (phase() == Phase::kMark) {
+    pacer_.revise(live, heap_.scan_bytes(), memory_figures());
+  } else if (!request_pending_.load(std::memory_order_relaxed) && live >= trigger()) {  // relaxed: a hint
+    request_cycle(m, observe::kGcTriggerHeap);
+  }
+}
+
+// For the memory limit, and for the end of the arena, which works like one. Nothing is read while neither can matter.
+MemoryFigures Collector::memory_figures() const {
+  if (pacer_.settings().memory_limit == kUnlimited) return {};
+  const heap::HeapFigures now = heap_figures();
+  MemoryFigures out;
+  out.heap_free = now.free_bytes;
+  out.heap_alloc = now.object_bytes();
+  out.mapped_ready = now.in_use_bytes + now.free_bytes;
+  return out;
+}
+
+void Collector::request_cycle(M* m, observe::GcTrigger why) {
+  G* wake = nullptr;
+  {
+    platform::MutexLock lock(control_mutex_);
+    if (!requested_ || why == observe::kGcTriggerForced) requested_why_ = why;
+    requested_ = true;
+    request_pending_.store(true, std::memory_order_relaxed);  // relaxed: a hint; the lock orders the rest
+    wake = std::exchange(idle_controller_, nullptr);
+  }
+  if (wake == nullptr) return;
+  scheduler_.ready(m, wake);
+  // In Go the collection begins within this very allocation; here at the goroutine's next safe point.
+  if (m->current != nullptr) m->current->attention.fetch_or(sched::kAttentionPreempt);
+}
+
+bool Collector::force_due(void* collector, uint64_t now_ns) {
+  constexpr uint64_t kForcePeriodNs = 120'000'000'000;  // forcegcperiod: two minutes
+  auto* self = static_cast<Collector*>(collector);
+  if (self->phase() != Phase::kOff) return false;
+  {
+    platform::MutexLock lock(self->control_mutex_);
+    if (self->settings_requested_ && self->idle_controller_ != nullptr) return true;
+  }
+  if (self->pacer_.settings().gogc < 0) return false;
+  platform::MutexLock lock(self->records_mutex_);
+  return self->totals_.cycles > 0 && now_ns > self->totals_.last_end_ns + kForcePeriodNs;
+}
+
+G* Collector::force(void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  if (!self->settings_requested_) {
+    self->requested_ = true;
+    self->requested_why_ = observe::kGcTriggerTime;
+  }
+  return std::exchange(self->idle_controller_, nullptr);
+}
+
+void Collector::request_settings(const PacerSettings& settings) {
+  platform::MutexLock lock(control_mutex_);
+  new_settings_ = settings;
+  settings_requested_ = true;
+}
+
+PacerSettings Collector::settings() const {
+  platform::MutexLock lock(control_mutex_);
+  return new_settings_;
+}
+
+// ---- Write barrier ----
+
+void shade(uintptr_t old_value, uintptr_t new_value) {
+  const sched::Current& here = sched::current();
+  if (here.m == nullptr || here.m->p == nullptr || here.m->p->gc == nullptr) return;
+  auto& state = *static_cast<ProcState*>(here.m->p->gc);
+  if (state.marking) state.collector->shade(state, old_value, new_value);
+}
+
+void Collector::shade(ProcState& state, uintptr_t old_value, uintptr_t new_value) {
+  BarrierBuffer& buffer = state.barrier;
+  if (buffer.count + 2 > BarrierBuffer::kCapacity) flush_barrier(state);
+  if (old_value != 0) buffer.entries[buffer.count++] = old_value;
+  if (new_value != 0) buffer.entries[buffer.count++] = new_value;
+}
+
+void Collector::flush_barrier(ProcState& state) {
+  marker_.mark(state.work, state.barrier.entries, state.barrier.count);
+  state.barrier.count = 0;
+}
+
+// ---- Figures ----
+
+heap::HeapFigures Collector::heap_figures() const {
+  std::vector<const heap::Cache*> caches;
+  for (const auto& state : states_) {
+    if (state != nullptr) caches.push_back(&state->cache);
+  }
+  return heap_.figures(caches);
+}
+
+CollectorFigures Collector::figures() const {
+  CollectorFigures out;
+  {
+    platform::MutexLock lock(records_mutex_);
+    out = totals_;
+  }
+  out.finalizers_queued = finalizers_queued_.load(std::memory_order_relaxed);  // relaxed: figures
+  out.finalizers_executed = finalizers_executed_.load(std::memory_order_relaxed);
+  out.cleanups_queued = cleanups_queued_.load(std::memory_order_relaxed);
+  out.cleanups_executed = cleanups_executed_.load(std::memory_order_relaxed);
+  return out;
+}
+
+std::vector<CycleRecord> Collector::cycles() const {
+  platform::MutexLock lock(records_mutex_);
+  std::vector<CycleRecord> out;
+  for (size_t i = 0; i < records_.size(); ++i) out.push_back(records_[(oldest_record_ + i) % records_.size()]);
+  return out;
+}
+
+}  // namespace samovar::gc

@@ -1,0 +1,299 @@
+// Collector: Go 1.26's garbage collector on the scheduler's goroutines: concurrent, parallel, precise, non-moving mark and sweep.
+//
+//   off ── heap live reaches the trigger ──> [world stopped] ──> marking ── nothing grey is left ──> [world stopped] ──> off, sweeping
+//
+// One goroutine, the controller (runtime.gc), carries a cycle from phase to phase; in Go whoever allocates or marks last does. Marking is done by workers
+// (runtime.gcBgMarkWorker: goroutines that the scheduling loop asks for) and, in proportion to what they allocate, by the program's goroutines (assists).
+//
+// An allocation only ever requests a collection: the goroutine goes on until its next suspension, so raw pointers stay valid till then. An assist inside an
+// allocation marks, which takes nothing away.
+//
+// Rejected: scanning goroutines' roots while the world is stopped (the pause would grow with their number). Instead a goroutine's roots are
+// looked at before it runs again after the stop, by whoever runs it, or by a worker while it waits; all were suspended at the stop, so nothing can be missed.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "gc/local.h"
+#include "gc/marker.h"
+#include "gc/pacer.h"
+#include "gc/proc_state.h"
+#include "heap/heap.h"
+#include "observe/event.h"
+#include "platform/mutex.h"
+#include "sched/scheduler.h"
+#include "sched/task.h"
+
+namespace samovar::observe {
+class MetricSet;
+}
+
+namespace samovar::gc {
+
+struct CollectorOptions {
+  PacerSettings pacing;
+  size_t arena_bytes = size_t{64} << 20;
+  MarkerKind marker = MarkerKind::kGreenTea;
+  bool checkmark = false;  // after each cycle marks once more with the world stopped, and compares
+  bool poison = false;     // fills what is freed
+  bool stress = false;     // a collection is always going on
+};
+
+enum class Phase : uint32_t { kOff = 0, kMark = 1, kMarkTermination = 2 };
+
+// One collection, as it was.
+struct CycleRecord {
+  uint32_t cycle = 0;
+  observe::GcTrigger why = observe::kGcTriggerHeap;
+  uint32_t procs = 0;
+  uint64_t start_ns = 0;      // the world was asked to stop
+  uint64_t mark_ns = 0;       // it ran again, marking
+  uint64_t marked_ns = 0;     // it was asked to stop for mark termination
+  uint64_t end_ns = 0;        // it ran again
+  uint64_t heap_start = 0;    // heap live when it began
+  uint64_t heap_end = 0;      // when marking ended
+  uint64_t heap_marked = 0;   // of that, what was marked
+  uint64_t goal = 0;
+  uint64_t stack_bytes = 0;   // roots on goroutines
+  uint64_t global_bytes = 0;  // roots elsewhere
+  uint64_t assist_ns = 0;
+  uint64_t dedicated_ns = 0;
+  uint64_t fractional_ns = 0;
+  uint64_t idle_ns = 0;
+  uint64_t scan_work = 0;
+  double cpu_share = 0;       // of all CPU time since the start, idle marking excluded
+  std::array<ScanCounts, heap::kSizeClasses> classes{};
+};
+
+// Figures since the start.
+struct CollectorFigures {
+  uint32_t cycles = 0;
+  uint32_t forced = 0;
+  uint64_t pause_ns = 0;       // of all stops of the world for collections
+  uint64_t pause_cpu_ns = 0;   // times the number of Ps
+  uint64_t assist_ns = 0;
+  uint64_t dedicated_ns = 0;   // fractional workers included
+  uint64_t idle_ns = 0;
+  uint64_t finalizers_queued = 0;
+  uint64_t finalizers_executed = 0;
+  uint64_t cleanups_queued = 0;
+  uint64_t cleanups_executed = 0;
+  uint64_t last_end_ns = 0;
+};
+
+class Collector {
+ public:
+  // Installs itself in the scheduler, before the run begins. The collector must outlive the scheduler's finish().
+  Collector(sched::Scheduler& scheduler, const CollectorOptions& options);
+  ~Collector();
+  Collector(const Collector&) = delete;
+  Collector& operator=(const Collector&) = delete;
+
+  // False if there was no memory for the arena.
+  bool ok() const { return heap_.ok(); }
+  const CollectorOptions& options() const { return options_; }
+  sched::Scheduler& scheduler() { return scheduler_; }
+  heap::Heap& heap() { return heap_; }
+  const heap::Heap& heap() const { return heap_; }
+
+  // ---- For goroutines of the run, between two suspensions. ----
+
+  // A new object of `bytes`, all zero: elements of `type`, or without slots if that is null. Never null: if memory is exhausted the run ends with
+  // a fatal error at the goroutine's next suspension, and what is given meanwhile lies outside the heap.
+  void* allocate(size_t bytes, const heap::Type* type);
+
+  // See gc/barrier.h.
+  void shade(ProcState& state, uintptr_t old_value, uintptr_t new_value);
+
+  void set_finalizer(void* object, heap::FinalizerFunction function, uint64_t argument);  // null: none any more
+  void add_cleanup(void* object, heap::CleanupFunction function, uint64_t argument);
+  heap::WeakHandle* weak_handle(void* object) { return heap_.weak_handle(reinterpret_cast<uintptr_t>(object)); }
+  void* strong(heap::WeakHandle* handle);
+
+  // ---- As goroutines await them. ----
+
+  // runtime.GC: finishes the cycle that is going on, carries out a whole one, its sweep included.
+  sched::Task<void> collect();
+
+  // ---- From anywhere. ----
+
+  // Take effect within milliseconds, at the next stop of the world made for it. gogc: kGcOff or 1 to 10'000; limit: kUnlimited or more.
+  void request_settings(const PacerSettings& settings);
+  PacerSettings settings() const;
+
+  // ---- For observers, at any time; figures go on changing meanwhile. ----
+
+  Phase phase() const { return phase_.get(); }
+  uint64_t goal() const { return pacer_.goal(memory_figures()); }
+  uint64_t trigger() const { return pacer_.trigger(memory_figures()); }
+  const Pacer& pacer() const { return pacer_; }
+  CollectorFigures figures() const;
+  heap::HeapFigures heap_figures() const;
+  uint32_t assist_waiters() const { return assist_waiting_.load(std::memory_order_relaxed); }  // relaxed: a figure
+  // The last kKeptCycles collections, oldest first.
+  std::vector<CycleRecord> cycles() const;
+  static constexpr size_t kKeptCycles = 1000;
+
+  // Go's lines, level 1 or 2, as far as records are kept.
+  std::string gctrace(int level) const;
+
+  // All /gc, /memory and /cpu metrics that have a meaning here, under Go's names. After the run, or on a goroutine.
+  void collect_metrics(observe::MetricSet* metrics) const;
+
+ private:
+  friend class RootBase;
+  struct Worker;
+  struct Waiter {
+    sched::G* g;
+    uint32_t cycle;
+  };
+  enum class WorkerMode : uint8_t { kDedicated, kFractional, kIdle };
+
+  // collector.cpp: allocation, requests.
+  void* out_of_memory(sched::M* m, size_t bytes);
+  void after_refill(sched::M* m);
+  void request_cycle(sched::M* m, observe::GcTrigger why);
+  MemoryFigures memory_figures() const;
+  void flush_barrier(ProcState& state);
+  ProcState& state_of(uint32_t p);
+
+  // cycle.cpp: the controller.
+  sched::Task<void> control();
+  sched::Task<void> run_cycle();
+  sched::Task<void> wait_for_request();
+  sched::Task<void> wait_for_mark_done();
+  static bool controller_waits(sched::M*, sched::G*, void* collector);
+  static bool controller_waits_for_marks(sched::M*, sched::G*, void* collector);
+  void apply_settings();
+  void begin_marking(sched::M* m);
+  bool marking_is_over(sched::M* m);
+  void end_marking(sched::M* m);
+  void record_cycle(sched::M* m);
+  void wake_after_cycle(sched::M* m);
+  static void flush_proc(void* collector, sched::P* p);
+
+  // sweeper and forced collections: cycle.cpp.
+  sched::Task<void> sweep_in_background();
+  static bool sweeper_waits(sched::M*, sched::G*, void* collector);
+  static bool waits_for_cycle(sched::M*, sched::G*, void* waiter);
+
+  // roots.cpp
+  void prepare_roots();
+  bool take_root_job(ProcState& state);
+  bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_; }  // relaxed: looked at again by the taker
+  void mark_globals(ProcState& state);
+  void mark_specials(ProcState& state);
+  void mark_goroutines(ProcState& state, uint32_t slab);
+  bool scan_goroutine(ProcState& state, sched::G* g);
+  static void before_run(void* collector, sched::M* m, sched::G* g);
+  void link(RootBase* root);
+  void unlink(RootBase* root);
+
+  // workers.cpp
+  sched::Task<void> work_in_background(Worker* worker);
+  bool mark_some(sched::M* m, ProcState& state, int64_t budget, int64_t* done);
+  bool has_work(const ProcState& state) const;
+  void leave_marking(sched::M* m);
+  static sched::G* find_worker(void* collector, sched::M* m);
+  static sched::G* find_idle_worker(void* collector, sched::M* m);
+  static bool has_idle_work(void* collector);
+  sched::G* take_worker(sched::M* m, WorkerMode mode);
+  static bool worker_parks(sched::M*, sched::G*, void* worker);
+  bool worker_continues(sched::M* m, sched::G* g, Worker* worker);
+
+  // assist.cpp
+  void assist(sched::M* m, ProcState& state);
+  static bool assist_waits(sched::M* m, sched::G* g, void* collector);
+  void add_credit(sched::M* m, int64_t work);
+  void release_assists(sched::M* m);
+  static void goroutine_exits(void* collector, sched::G* g);
+
+  // finalizers.cpp
+  static void special_due(void* collector, heap::Special* special);
+  sched::Task<void> run_finalizers();
+  static bool finalizer_waits(sched::M*, sched::G*, void* collector);
+
+  // checkmark.cpp
+  void check_marks(sched::M* m);
+
+  static void begin(void* collector, sched::M* m);
+  static void* proc_state_of(void* collector, uint32_t p);
+  static void proc_destroyed(void* collector, sched::P* p);
+  static bool force_due(void* collector, uint64_t now_ns);
+  static sched::G* force(void* collector);
+
+  sched::Scheduler& scheduler_;
+  const CollectorOptions options_;
+  heap::Heap heap_;
+  Marker marker_;
+  Pacer pacer_;
+  WorkPool pool_;
+  std::unique_ptr<ProcState> states_[sched::kMaxProcs];  // made when a P is; never unmade
+  uint32_t states_made_ = 0;
+
+  base::Racy<Phase> phase_{Phase::kOff};
+  base::Racy<uint32_t> cycle_;                // number of the cycle that is going on, or was last
+
+  // The controller's mailbox.
+  mutable platform::Mutex control_mutex_;     // guards what follows, up to the next blank line
+  bool requested_ = false;
+  observe::GcTrigger requested_why_ = observe::kGcTriggerHeap;
+  bool settings_requested_ = false;
+  PacerSettings new_settings_;
+  sched::G* idle_controller_ = nullptr;       // parked until somebody requests something
+  bool marks_may_be_done_ = false;
+  sched::G* marking_controller_ = nullptr;    // parked until marking may be over
+  sched::G* idle_sweeper_ = nullptr;
+  std::vector<Waiter> waiters_;               // for the end of marking of a cycle
+
+  std::atomic<bool> request_pending_{false};  // mirror of requested_, so that allocations do not ask again
+
+  // Roots that are not a goroutine's.
+  platform::Mutex roots_mutex_;
+  RootBase* roots_ = nullptr;                 // guarded by roots_mutex_
+  uint64_t roots_count_ = 0;                  // guarded by roots_mutex_
+
+  std::atomic<uint32_t> next_root_{0};        // root jobs: globals, specials, then a slab of goroutines each
+  uint32_t root_jobs_ = 0;
+
+  // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
+  std::vector<std::unique_ptr<Worker>> workers_;
+  platform::Mutex workers_mutex_;
+  Worker* idle_workers_ = nullptr;            // guarded by workers_mutex_
+  std::atomic<uint32_t> active_{0};
+  std::atomic<int32_t> dedicated_needed_{0};
+  std::atomic<int32_t> idle_running_{0};
+
+  // Goroutines that wait for credit, first come first served.
+  platform::Mutex assist_mutex_;
+  std::vector<sched::G*> assist_queue_;       // guarded by assist_mutex_
+  std::atomic<uint32_t> assist_waiting_{0};
+
+  // Finalizers and cleanups that are due; those being run stay until they are through, for they are roots.
+  platform::Mutex due_mutex_;
+  std::vector<heap::Special*> due_;           // guarded by due_mutex_
+  std::vector<heap::Special*> running_;       // guarded by due_mutex_
+  sched::G* idle_finalizer_ = nullptr;        // guarded by due_mutex_
+  std::atomic<uint64_t> finalizers_queued_{0};
+  std::atomic<uint64_t> finalizers_executed_{0};
+  std::atomic<uint64_t> cleanups_queued_{0};
+  std::atomic<uint64_t> cleanups_executed_{0};
+
+  // The cycle that is going on. The controller's own.
+  CycleRecord record_;
+  std::atomic<uint64_t> freed_pages_{0};      // swept in this cycle
+
+  mutable platform::Mutex records_mutex_;
+  std::vector<CycleRecord> records_;          // guarded by records_mutex_; a ring once it is full
+  size_t oldest_record_ = 0;                  // guarded by records_mutex_
+  CollectorFigures totals_;                   // guarded by records_mutex_
+};
+
+// That of the calling goroutine's run.
+inline Collector& collector() { return *proc_state().collector; }
+
+}  // namespace samovar::gc

@@ -1,0 +1,357 @@
+// A cycle, from phase to phase: what the controller goroutine does (Go: gcStart, gcMarkDone, gcMarkTermination), and the goroutine that sweeps.
+#include <algorithm>
+#include <utility>
+
+#include "gc/worker.h"
+#include "sched/costs.h"
+#include "sched/driver.h"
+#include "sched/ops.h"
+
+namespace samovar::gc {
+
+using observe::EventKind;
+using sched::G;
+using sched::M;
+using sched::Task;
+using sched::WaitReason;
+
+namespace {
+
+// Parks a goroutine of the collector's; `unlock` puts it where it is found again.
+struct ParkSystem : sched::Op {
+  ParkSystem(WaitReason reason_, M::UnlockFunction unlock_, void* argument_) : reason(reason_), unlock(unlock_), argument(argument_) {}
+  WaitReason reason;
+  M::UnlockFunction unlock;
+  void* argument;
+  bool await_ready() { return false; }
+  void await_suspend(std::coroutine_handle<>) { g->m->scheduler->park(g, reason, unlock, argument); }
+  void await_resume() {}
+};
+
+constexpr int kSpansPerSweepBatch = 10;  // bgsweep yields after so many if others wait
+
+}  // namespace
+
+// ---- The controller's mailbox ----
+
+bool Collector::controller_waits(M*, G* g, void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  if (self->requested_) return false;
+  self->idle_controller_ = g;
+  return true;
+}
+
+bool Collector::controller_waits_for_marks(M*, G* g, void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  if (self->marks_may_be_done_) return false;
+  self->marking_controller_ = g;
+  return true;
+}
+
+Task<void> Collector::wait_for_request() { co_await ParkSystem(WaitReason::kForceGcIdle, controller_waits, this); }
+
+Task<void> Collector::wait_for_mark_done() {
+  co_await ParkSystem(WaitReason::kGcWorkerActive, controller_waits_for_marks, this);
+  platform::MutexLock lock(control_mutex_);
+  marks_may_be_done_ = false;
+}
+
+Task<void> Collector::control() {
+  for (;;) {
+    co_await wait_for_request();
+    bool settings = false;
+    bool cycle = false;
+    {
+      platform::MutexLock lock(control_mutex_);
+      settings = settings_requested_;
+      cycle = requested_;
+    }
+    if (settings && !cycle) {
+      // debug.SetGCPercent stops the world too.
+      co_await sched::stop_the_world(sched::StwReason::kOther);
+      apply_settings();
+      co_await sched::start_the_world();
+    }
+    if (cycle) co_await run_cycle();
+  }
+}
+
+// The world is stopped.
+void Collector::apply_settings() {
+  {
+    platform::MutexLock lock(control_mutex_);
+    if (!settings_requested_) return;
+    settings_requested_ = false;
+    pacer_.change(new_settings_);
+  }
+  pacer_.commit(heap_.sweep_done(), heap_.live_bytes());
+}
+
+// ---- One cycle ----
+
+Task<void> Collector::run_cycle() {
+  // What is left of the last one.
+  bool unswept = heap_.sweep_one();
+  while (unswept) {
+    co_await sched::checkpoint(sched::costs::kSweepSpan);
+    unswept = heap_.sweep_one();
+  }
+  G* g = co_await sched::self();
+  record_ = {};
+  record_.cycle = cycle_.get() + 1;
+  record_.start_ns = scheduler_.now(g->m);
+  {
+    platform::MutexLock lock(control_mutex_);
+    record_.why = requested_why_;
+    requested_ = false;
+    requested_why_ = observe::kGcTriggerHeap;
+  }
+  scheduler_.emit(g->m, EventKind::kGcBegin, g->id.get(), record_.cycle, heap_.live_bytes(), record_.why);
+  co_await sched::stop_the_world(sched::StwReason::kGc);
+  begin_marking(g->m);
+  co_await sched::start_the_world();
+  scheduler_.emit(g->m, EventKind::kGcMark, g->id.get(), record_.cycle, record_.goal);
+
+  bool over = false;
+  while (!over) {
+    co_await wait_for_mark_done();
+    // Ragged barrier: each P gives away what it still has. If any had something, marking goes on.
+    co_await sched::for_each_p(flush_proc, this);
+    if (active_.load() != 0 || roots_left() || pool_.has_shared()) {
+      scheduler_.wake_for_work(g->m);
+      // Whoever takes it says so again when it is through; if all have been through meanwhile, nobody will.
+      active_.fetch_add(1);
+      leave_marking(g->m);
+      continue;
+    }
+    record_.marked_ns = scheduler_.now(g->m);
+    co_await sched::stop_the_world(sched::StwReason::kGc);
+    over = marking_is_over(g->m);
+    if (over) end_marking(g->m);
+    co_await sched::start_the_world();
+  }
+  record_cycle(g->m);
+  wake_after_cycle(g->m);
+}
+
+// The world is stopped.
+void Collector::begin_marking(M* m) {
+  apply_settings();
+  request_pending_.store(true, std::memory_order_relaxed);  // relaxed: a hint
+  while (heap_.sweep_one()) {
+  }
+  pacer_.max_stack_scan.store(static_cast<int64_t>(pacer_.last_stack_scan()), std::memory_order_relaxed);  // relaxed: the world is stopped
+  const uint32_t procs = scheduler_.procs();
+  // As many workers as Ps; once made they stay.
+  while (workers_.size() < procs) {
+    auto worker = std::make_unique<Worker>();
+    worker->collector = this;
+    worker->g = scheduler_.spawn_system(m, "runtime.gcBgMarkWorker", work_in_background(worker.get()));
+    if (worker->g == nullptr) break;
+    worker->g->gc_worker = true;
+    workers_.push_back(std::move(worker));
+  }
+  cycle_.set(record_.cycle);
+  record_.procs = procs;
+  record_.heap_start = heap_.live_bytes();
+  pacer_.start_cycle(procs, heap_.live_bytes(), heap_.scan_bytes(), record_.why != observe::kGcTriggerTime, memory_figures());
+  record_.goal = pacer_.goal(memory_figures());
+  dedicated_needed_.store(static_cast<int32_t>(pacer_.dedicated_workers()), std::memory_order_relaxed);  // relaxed, here and below: the world is stopped
+  idle_running_.store(0, std::memory_order_relaxed);
+  active_.store(0, std::memory_order_relaxed);
+  marks_may_be_done_ = false;
+  for (uint32_t i = 0; i < states_made_; ++i) {
+    ProcState& state = state_of(i);
+    state.marking = true;
+    state.fractional_ns = 0;
+    state.barrier.count = 0;
+    state.work.bytes_marked = 0;
+    state.work.scan_work = 0;
+    state.work.counts = {};
+  }
+  prepare_roots();
+  record_.mark_ns = scheduler_.now(m);
+  phase_.set(Phase::kMark);
+  marking_collectors.fetch_add(1);
+  scheduler_.set_collecting(true);
+}
+
+// On each P, at its safe point.
+void Collector::flush_proc(void* collector, sched::P* p) {
+  auto* self = static_cast<Collector*>(collector);
+  auto& state = *static_cast<ProcState*>(p->gc);
+  self->flush_barrier(state);
+  state.work.flush();
+}
+
+// The world is stopped. Since the barrier somebody may have shaded something new (Go issue 27993): then marking goes on.
+bool Collector::marking_is_over(M* m) {
+  for (uint32_t i = 0; i < scheduler_.procs(); ++i) {
+    ProcState& state = state_of(i);
+    flush_barrier(state);
+    state.work.flush();
+  }
+  if (active_.load() == 0 && !roots_left() && !pool_.has_shared()) return true;
+  active_.fetch_add(1);
+  leave_marking(m);
+  return false;
+}
+
+// The world is stopped, everything that lives is black.
+void Collector::end_marking(M* m) {
+  phase_.set(Phase::kMarkTermination);
+  record_.heap_end = heap_.live_bytes();
+  uint64_t marked = 0;
+  for (uint32_t i = 0; i < states_made_; ++i) {
+    ProcState& state = state_of(i);
+    state.marking = false;
+    marked += state.work.bytes_marked;
+    for (size_t c = 0; c < heap::kSizeClasses; ++c) record_.classes[c].add(state.work.counts[c]);
+  }
+  if (options_.checkmark) check_marks(m);
+  const uint64_t now = scheduler_.now(m);
+  pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
+  pacer_.reset_live(marked);
+  record_.heap_marked = marked;
+  record_.scan_work = static_cast<uint64_t>(std::max<int64_t>(pacer_.scan_work(), 0));
+  for (uint32_t i = 0; i < states_made_; ++i) heap_.flush(state_of(i).cache);
+  heap_.set_live(marked, pacer_.last_heap_scan());
+  freed_pages_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
+  heap_.start_sweep();
+  pacer_.commit(heap_.sweep_done(), marked);
+  const uint64_t trigger_now = trigger();
+  heap_.pace_sweep(trigger_now > marked ? trigger_now - marked : 0);
+  scheduler_.set_collecting(options_.stress);
+  marking_collectors.fetch_sub(1);
+  phase_.set(Phase::kOff);
+  request_pending_.store(false, std::memory_order_relaxed);  // relaxed: a hint
+}
+
+// The world runs again.
+void Collector::record_cycle(M* m) {
+  record_.end_ns = scheduler_.now(m);
+  record_.stack_bytes = pacer_.last_stack_scan();
+  record_.global_bytes = pacer_.globals_scan();
+  record_.assist_ns = pacer_.assist_ns.load(std::memory_order_relaxed);  // relaxed, here and below: all workers have stopped
+  record_.dedicated_ns = pacer_.dedicated_ns.load(std::memory_order_relaxed);
+  record_.fractional_ns = pacer_.fractional_ns.load(std::memory_order_relaxed);
+  record_.idle_ns = pacer_.idle_ns.load(std::memory_order_relaxed);
+  scheduler_.emit(m, EventKind::kGcMarked, m->current->id.get(), record_.cycle, record_.heap_marked);
+  platform::MutexLock lock(records_mutex_);
+  const uint64_t pause = (record_.mark_ns - record_.start_ns) + (record_.end_ns - record_.marked_ns);
+  ++totals_.cycles;
+  totals_.forced += record_.why == observe::kGcTriggerForced ? 1 : 0;
+  totals_.pause_ns += pause;
+  totals_.pause_cpu_ns += pause * record_.procs;
+  totals_.assist_ns += record_.assist_ns;
+  totals_.dedicated_ns += record_.dedicated_ns + record_.fractional_ns;
+  totals_.idle_ns += record_.idle_ns;
+  totals_.last_end_ns = record_.end_ns;
+  const double all = static_cast<double>(record_.end_ns) * record_.procs;
+  if (all > 0) record_.cpu_share = static_cast<double>(totals_.assist_ns + totals_.dedicated_ns + totals_.pause_cpu_ns) / all;
+  if (records_.size() < kKeptCycles) {
+    records_.push_back(record_);
+  } else {
+    records_[oldest_record_] = record_;
+    oldest_record_ = (oldest_record_ + 1) % kKeptCycles;
+  }
+}
+
+void Collector::wake_after_cycle(M* m) {
+  release_assists(m);
+  std::vector<G*> wake;
+  {
+    platform::MutexLock lock(control_mutex_);
+    if (G* sweeper = std::exchange(idle_sweeper_, nullptr)) wake.push_back(sweeper);
+    const auto due = [this](const Waiter& waiter) { return waiter.cycle <= record_.cycle; };
+    for (const Waiter& waiter : waiters_) {
+      if (due(waiter)) wake.push_back(waiter.g);
+    }
+    waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), due), waiters_.end());
+  }
+  for (G* g : wake) scheduler_.ready(m, g, false);
+}
+
+// ---- runtime.GC ----
+
+namespace {
+
+// What a goroutine that waits for a cycle leaves behind; lives in its frame.
+struct CycleWait {
+  Collector* collector;
+  uint32_t cycle;
+};
+
+}  // namespace
+
+bool Collector::waits_for_cycle(M*, G* g, void* argument) {
+  const auto* wait = static_cast<CycleWait*>(argument);
+  Collector* self = wait->collector;
+  platform::MutexLock lock(self->control_mutex_);
+  if (self->cycle_.get() >= wait->cycle && self->phase() == Phase::kOff) return false;
+  self->waiters_.push_back({g, wait->cycle});
+  return true;
+}
+
+Task<void> Collector::collect() {
+  // A cycle that is going on may have passed by what has died since: a whole new one is needed.
+  const uint32_t target = cycle_.get() + 1;
+  CycleWait running{this, cycle_.get()};
+  if (phase() != Phase::kOff) co_await ParkSystem(WaitReason::kWaitForGcCycle, waits_for_cycle, &running);
+  {
+    const G* g = co_await sched::self();
+    if (cycle_.get() < target) request_cycle(g->m, observe::kGcTriggerForced);
+  }
+  CycleWait next{this, target};
+  co_await ParkSystem(WaitReason::kWaitForGcCycle, waits_for_cycle, &next);
+  bool unswept = heap_.sweep_one();
+  while (unswept) {
+    co_await sched::checkpoint(sched::costs::kSweepSpan);
+    unswept = heap_.sweep_one();
+  }
+  bool done = heap_.sweep_done();
+  while (!done) {
+    co_await sched::gosched();
+    done = heap_.sweep_done();
+  }
+}
+
+// ---- Sweeping in the background ----
+
+bool Collector::sweeper_waits(M*, G* g, void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  if (!self->heap_.sweep_done()) return false;
+  self->idle_sweeper_ = g;
+  return true;
+}
+
+Task<void> Collector::sweep_in_background() {
+  for (;;) {
+    int swept = 0;
+    uint32_t freed = 0;
+    bool more = heap_.sweep_one(&freed);
+    while (more) {
+      freed_pages_.fetch_add(freed, std::memory_order_relaxed);  // relaxed: a figure
+      if (++swept % kSpansPerSweepBatch == 0 && scheduler_.has_runnable()) {
+        co_await sched::goyield();
+      } else {
+        co_await sched::checkpoint(sched::costs::kSweepSpan);
+      }
+      more = heap_.sweep_one(&freed);
+    }
+    // Others may be at their last spans.
+    bool done = heap_.sweep_done();
+    while (!done) {
+      co_await sched::gosched();
+      done = heap_.sweep_done();
+    }
+    const G* g = co_await sched::self();
+    scheduler_.emit(g->m, EventKind::kGcSwept, g->id.get(), cycle_.get(), freed_pages_.load(std::memory_order_relaxed));
+    co_await ParkSystem(WaitReason::kGcSweepWait, sweeper_waits, this);
+  }
+}
+
+}  // namespace samovar::gc

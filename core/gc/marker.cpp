@@ -1,0 +1,231 @@
+// Scanning. The hot loops gather a page's or object's references into a buffer first and mark them afterwards: so that the mark bits of those further on
+// are being fetched while the first are marked.
+#include "gc/marker.h"
+
+#include <algorithm>
+
+namespace samovar::gc {
+
+using heap::InlineMarks;
+using heap::kPageBytes;
+using heap::Span;
+using heap::SpanClass;
+
+namespace {
+
+constexpr uint32_t kGathered = kPageBytes / heap::kSlotBytes;  // as many slots as a page has
+constexpr uint32_t kPrefetchAhead = 8;
+constexpr uintptr_t kObletBytes = 128 * 1024;  // maxObletBytes: larger objects are scanned in pieces
+constexpr uintptr_t kPageMask = ~(uintptr_t{kPageBytes} - 1);
+
+// The references in the slots that `bits` says an object has.
+inline size_t gather(uintptr_t object, uint64_t bits, uintptr_t* out) {
+  size_t count = 0;
+  for (; bits != 0; bits &= bits - 1) {
+    const uintptr_t value = load_slot(object + static_cast<uintptr_t>(__builtin_ctzll(bits)) * heap::kSlotBytes);
+    out[count] = value;
+    count += value != 0 ? 1 : 0;
+  }
+  return count;
+}
+
+}  // namespace
+
+template <MarkerKind kKind>
+inline void Marker::mark_one(Work& work, uintptr_t address) {
+  if (!heap_.contains(address)) return;
+  if constexpr (kKind == MarkerKind::kGreenTea) {
+    if (const uint8_t tag = heap_.inline_class(address)) {
+      const SpanClass span_class = SpanClass::of_index(tag - 1);
+      const uintptr_t page = address & kPageMask;
+      const uint32_t index = heap::divide_by_class(static_cast<uint32_t>(address - page), span_class.size_class());
+      InlineMarks& marks = InlineMarks::of_page(page);
+      if (!marks.set_mark(index)) return;
+      if (span_class.noscan()) {
+        work.bytes_marked += heap::kClassBytes[span_class.size_class()];  // black at once
+        return;
+      }
+      if (marks.acquire()) work.put_span(page | index);
+      return;
+    }
+  }
+  Span* span = heap_.span_of(address);
+  if (span == nullptr) return;  // outside the heap after all: a lifeboat cannot be here, a wild pointer could
+  const uint32_t index = span->index_of(address);
+  if (!heap::set_bit(span->mark_bits(), index)) return;
+  work.bytes_marked += span->elem_bytes;
+  if (!span->noscan()) work.put_object(span->address_of(index));
+}
+
+template <MarkerKind kKind>
+inline void Marker::mark_gathered(Work& work, const uintptr_t* addresses, size_t count) {
+  for (size_t i = 0; i < count; ++i) {
+#if !defined(__wasm__)
+    if constexpr (kKind == MarkerKind::kGreenTea) {
+      if (i + kPrefetchAhead < count) __builtin_prefetch(reinterpret_cast<const void*>((addresses[i + kPrefetchAhead] & kPageMask) + kPageBytes - 64), 1);
+    }
+#endif
+    mark_one<kKind>(work, addresses[i]);
+  }
+}
+
+void Marker::mark(Work& work, const uintptr_t* addresses, size_t count) {
+  if (kind_ == MarkerKind::kGreenTea) {
+    mark_gathered<MarkerKind::kGreenTea>(work, addresses, count);
+  } else {
+    mark_gathered<MarkerKind::kClassic>(work, addresses, count);
+  }
+}
+
+void Marker::blacken(Work& work, uintptr_t object) {
+  if (!heap_.contains(object)) return;
+  Span* span = heap_.span_of(object);
+  const uint32_t index = span->index_of(object);
+  if (span->inline_marks() && kind_ == MarkerKind::kGreenTea) {
+    InlineMarks& marks = InlineMarks::of_page(span->base);
+    // The scan bit first: nobody may find it grey.
+    marks.set_scan(index);
+    if (marks.set_mark(index)) work.bytes_marked += span->elem_bytes;
+  } else if (heap::set_bit(span->mark_bits(), index)) {
+    work.bytes_marked += span->elem_bytes;
+  }
+}
+
+namespace {
+
+// Calls visit(piece of references, count) for the slots of an object that is not in a page with inline marks, or of a piece of a large one. Gives the bytes looked at.
+template <class Visit>
+int64_t for_each_slot_batch(Span* span, uintptr_t object, const Visit& visit) {
+  uintptr_t found[64];
+  if (heap::has_slot_bitmap(span->span_class())) {
+    const uint64_t bits = heap::Heap::slot_bits(object, span->elem_bytes);
+    visit(found, gather(object, bits, found));
+    return span->elem_bytes;
+  }
+  const heap::Type* type = span->large_type;
+  uintptr_t at = object;
+  uintptr_t end = object + span->elem_bytes;
+  uintptr_t limit = end;
+  if (type == nullptr) {
+    type = *reinterpret_cast<const heap::Type* const*>(object);
+    at += heap::kTypeHeaderBytes;
+  } else {
+    // Pieces begin with the element that begins in them.
+    const uintptr_t piece = object - span->base;
+    at = span->base + (piece + type->bytes - 1) / type->bytes * type->bytes;
+    limit = span->end();
+    end = std::min(limit, object + kObletBytes);
+  }
+  for (; at < end && at + type->pointer_bytes <= limit; at += type->bytes) visit(found, gather(at, type->slots, found));
+  return static_cast<int64_t>(std::min(end, at) - object);
+}
+
+}  // namespace
+
+template <MarkerKind kKind>
+void Marker::scan_object(Work& work, uintptr_t object) {
+  Span* span = heap_.span_of(object);
+  if (span->large_type != nullptr && object == span->base) {
+    for (uintptr_t piece = object + kObletBytes; piece < span->end(); piece += kObletBytes) work.put_object(piece);
+  }
+  work.scan_work += for_each_slot_batch(span, object, [&](const uintptr_t* found, size_t count) { mark_gathered<kKind>(work, found, count); });
+  ++work.counts[span->size_class()].single;
+}
+
+void Marker::mark_referents(Work& work, uintptr_t object) {
+  Span* span = heap_.span_of(object);
+  if (span->noscan()) return;
+  const uintptr_t start = span->address_of(span->index_of(object));
+  for_each_slot_batch(span, start, [&](const uintptr_t* found, size_t count) { mark(work, found, count); });
+  for (uintptr_t piece = start + kObletBytes; span->large_type != nullptr && piece < span->end(); piece += kObletBytes) {
+    for_each_slot_batch(span, piece, [&](const uintptr_t* found, size_t count) { mark(work, found, count); });
+  }
+}
+
+void Marker::for_each_reference(uintptr_t object, void (*visit)(void* context, uintptr_t address), void* context) {
+  Span* span = heap_.span_of(object);
+  if (span->noscan()) return;
+  const uintptr_t start = span->address_of(span->index_of(object));
+  const auto pass_on = [&](const uintptr_t* found, size_t count) {
+    for (size_t i = 0; i < count; ++i) visit(context, found[i]);
+  };
+  for_each_slot_batch(span, start, pass_on);
+  for (uintptr_t piece = start + kObletBytes; span->large_type != nullptr && piece < span->end(); piece += kObletBytes) {
+    for_each_slot_batch(span, piece, pass_on);
+  }
+}
+
+// scanSpan: the page's turn has come. If no more objects were marked since it was queued, only the one that it was queued for is new.
+void Marker::scan_span(Work& work, SpanEntry entry) {
+  const uintptr_t page = entry & kPageMask;
+  InlineMarks& marks = InlineMarks::of_page(page);
+  const SpanClass span_class = SpanClass::of_index(heap_.inline_class(page) - 1);
+  const uint8_t size_class = span_class.size_class();
+  const uint32_t bytes = heap::kClassBytes[size_class];
+  ScanCounts& counts = work.counts[size_class];
+  uintptr_t found[kGathered];
+
+  if (marks.release() == heap::kOneMark) {
+    const auto index = static_cast<uint32_t>(entry & ~kPageMask);
+    if (!marks.set_scan(index)) return;
+    const uintptr_t object = page + uintptr_t{index} * bytes;
+    const size_t count = gather(object, heap::Heap::slot_bits(object, bytes), found);
+    work.bytes_marked += bytes;
+    work.scan_work += bytes;
+    ++counts.single;
+    mark_gathered<MarkerKind::kGreenTea>(work, found, count);
+    return;
+  }
+
+  size_t count = 0;
+  uint32_t objects = 0;
+  for (uint32_t word = 0; word < InlineMarks::kWords; ++word) {
+    uint64_t grey = marks.take_grey(word);
+    objects += static_cast<uint32_t>(__builtin_popcountll(grey));
+    for (; grey != 0; grey &= grey - 1) {
+      const uintptr_t object = page + uintptr_t{word * 64 + static_cast<uint32_t>(__builtin_ctzll(grey))} * bytes;
+      count += gather(object, heap::Heap::slot_bits(object, bytes), found + count);
+    }
+  }
+  if (objects == 0) return;
+  work.bytes_marked += uint64_t{objects} * bytes;
+  work.scan_work += int64_t{objects} * bytes;
+  counts.sparse += objects;
+  ++counts.sparse_spans;
+  mark_gathered<MarkerKind::kGreenTea>(work, found, count);
+}
+
+template <MarkerKind kKind>
+int64_t Marker::drain_as(Work& work, int64_t budget, bool* exhausted) {
+  const int64_t before = work.scan_work;
+  *exhausted = false;
+  while (work.scan_work - before < budget) {
+    // Objects first: pages gain by waiting.
+    uintptr_t object;
+    SpanEntry entry;
+    if (work.get_own_object(&object)) {
+      scan_object<kKind>(work, object);
+      continue;
+    }
+    if constexpr (kKind == MarkerKind::kGreenTea) {
+      if (work.get_own_span(&entry)) {
+        scan_span(work, entry);
+        continue;
+      }
+    }
+    if (work.get_shared_objects()) continue;
+    if constexpr (kKind == MarkerKind::kGreenTea) {
+      if (work.get_own_shared_spans() || work.steal_spans()) continue;
+    }
+    *exhausted = true;
+    break;
+  }
+  work.balance();
+  return work.scan_work - before;
+}
+
+int64_t Marker::drain(Work& work, int64_t budget, bool* exhausted) {
+  return kind_ == MarkerKind::kGreenTea ? drain_as<MarkerKind::kGreenTea>(work, budget, exhausted) : drain_as<MarkerKind::kClassic>(work, budget, exhausted);
+}
+
+}  // namespace samovar::gc

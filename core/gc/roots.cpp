@@ -1,0 +1,139 @@
+// Roots (Go: markroot): what is known to live without anybody referring to it from the heap.
+//
+// Three kinds of jobs, which whoever marks takes one after another from a counter: the Roots; what finalizers will need; the goroutines, a slab of 64 each.
+// A goroutine's roots are its Locals. G::gc_scan says how far they are in this cycle, 2 * cycle: somebody is at it; 2 * cycle + 1: done.
+#include <algorithm>
+
+#include "gc/collector.h"
+#include "sched/driver.h"
+
+namespace samovar::gc {
+
+using sched::G;
+using sched::M;
+
+namespace {
+constexpr uint32_t kGlobalsJob = 0;
+constexpr uint32_t kSpecialsJob = 1;
+constexpr uint32_t kFirstSlabJob = 2;
+}  // namespace
+
+void Collector::prepare_roots() {
+  root_jobs_ = kFirstSlabJob + scheduler_.goroutine_slabs();
+  next_root_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
+}
+
+bool Collector::take_root_job(ProcState& state) {
+  if (!roots_left()) return false;
+  const uint32_t job = next_root_.fetch_add(1, std::memory_order_relaxed);  // relaxed: whoever draws a number does the job
+  if (job >= root_jobs_) return false;
+  if (job == kGlobalsJob) {
+    mark_globals(state);
+  } else if (job == kSpecialsJob) {
+    mark_specials(state);
+  } else {
+    mark_goroutines(state, job - kFirstSlabJob);
+  }
+  return true;
+}
+
+void Collector::mark_globals(ProcState& state) {
+  platform::MutexLock lock(roots_mutex_);
+  for (const RootBase* root = roots_; root != nullptr; root = root->next_) marker_.mark(state.work, root->value());
+  pacer_.globals_work.fetch_add(static_cast<int64_t>(roots_count_ * heap::kSlotBytes), std::memory_order_relaxed);  // relaxed: a figure
+  pacer_.set_globals(roots_count_ * heap::kSlotBytes);
+}
+
+// What an object with a finalizer refers to must be there when that runs, though the object itself may be dead; objects whose finalizers are due are kept whole.
+void Collector::mark_specials(ProcState& state) {
+  struct Visit {
+    Collector* collector;
+    Work* work;
+  } visit{this, &state.work};
+  heap_.for_each_special([](void* context, heap::Special* special) {
+    auto* v = static_cast<Visit*>(context);
+    if (special->kind == heap::SpecialKind::kFinalizer) v->collector->marker_.mark_referents(*v->work, special->object);
+  }, &visit);
+  platform::MutexLock lock(due_mutex_);
+  for (const auto* queue : {&due_, &running_}) {
+    for (const heap::Special* special : *queue) {
+      if (special->kind == heap::SpecialKind::kFinalizer) marker_.mark(state.work, special->object);
+    }
+  }
+}
+
+void Collector::mark_goroutines(ProcState& state, uint32_t slab) {
+  struct Visit {
+    Collector* collector;
+    ProcState* state;
+  } visit{this, &state};
+  scheduler_.for_each_goroutine_of_slab(slab, [](void* context, G* g) {
+    auto* v = static_cast<Visit*>(context);
+    v->collector->scan_goroutine(*v->state, g);
+  }, &visit);
+}
+
+// True if this call did it; else somebody else has, or is at it.
+bool Collector::scan_goroutine(ProcState& state, G* g) {
+  const uint32_t at_it = cycle_.get() * 2;
+  uint32_t seen = g->gc_scan.load(std::memory_order_acquire);  // pairs with the store below
+  if (seen == at_it || seen == at_it + 1) return false;
+  if (!g->gc_scan.compare_exchange_strong(seen, at_it, std::memory_order_acq_rel)) return false;  // pairs with itself and the store below
+  uint64_t count = 0;
+  for (auto* local = static_cast<LocalBase*>(g->gc_roots); local != nullptr; local = local->next()) {
+    marker_.mark(state.work, local->value());
+    ++count;
+  }
+  if (count > 0) pacer_.stack_work.fetch_add(static_cast<int64_t>(count * heap::kSlotBytes), std::memory_order_relaxed);  // relaxed: a figure
+  g->gc_scan.store(at_it + 1, std::memory_order_release);  // pairs with the load above
+  return true;
+}
+
+// g is about to run: from then on its Locals change without a barrier, so they must have been looked at.
+void Collector::before_run(void* collector, M* m, G* g) {
+  auto* self = static_cast<Collector*>(collector);
+  const uint32_t done = self->cycle_.get() * 2 + 1;
+  if (self->phase() != Phase::kMark) {
+    // Only in stress mode is this asked outside of marking.
+    if (!self->request_pending_.load(std::memory_order_relaxed)) self->request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    return;
+  }
+  if (g->gc_scan.load(std::memory_order_acquire) == done) return;  // pairs with scan_goroutine()
+  self->scan_goroutine(*static_cast<ProcState*>(m->p->gc), g);
+  while (g->gc_scan.load(std::memory_order_acquire) != done) platform::cpu_pause();  // a worker is just walking its list
+}
+
+// ---- The list of Roots ----
+
+void Collector::link(RootBase* root) {
+  platform::MutexLock lock(roots_mutex_);
+  root->next_ = roots_;
+  if (roots_ != nullptr) roots_->previous_ = root;
+  roots_ = root;
+  ++roots_count_;
+}
+
+void Collector::unlink(RootBase* root) {
+  platform::MutexLock lock(roots_mutex_);
+  if (root->previous_ != nullptr) {
+    root->previous_->next_ = root->next_;
+  } else {
+    roots_ = root->next_;
+  }
+  if (root->next_ != nullptr) root->next_->previous_ = root->previous_;
+  --roots_count_;
+}
+
+RootBase::RootBase(uintptr_t value) : collector_(proc_state().collector) {
+  if (barrier_may_be_on()) [[unlikely]] shade(0, value);
+  value_.publish(value);
+  collector_->link(this);
+}
+
+// What it held may be in a Local of a goroutine that has been looked at already: as with every store the old value is shaded.
+RootBase::~RootBase() {
+  if (barrier_may_be_on()) [[unlikely]] shade(value_.get(), 0);
+  collector_->unlink(this);
+}
+
+}  // namespace samovar::gc

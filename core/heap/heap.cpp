@@ -1,0 +1,517 @@
+// Allocation: from the cache's span if it has room, else a span from the central list, else pages from the arena.
+// Names in comments are those of Go 1.26's malloc.go, mcache.go, mcentral.go and mheap.go.
+#include "heap/heap.h"
+
+#include <algorithm>
+#include <cstdlib>
+#include <cstring>
+#include <new>
+#include <utility>
+
+namespace samovar::heap {
+
+namespace {
+
+constexpr uint32_t kSpanSlab = 64;        // span records allocated together
+constexpr int kSweepsPerRefill = 100;     // cacheSpan gives up looking for room in unswept spans after so many
+
+size_t pages_for(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes; }
+
+// Gives i of bit i and following as one word: `count` (up to 64) bits of a bitmap from bit `first` on.
+uint64_t extract_bits(const uint64_t* words, uint32_t first, uint32_t count) {
+  const uint32_t shift = first % 64;
+  uint64_t bits = load_word(&words[first / 64]) >> shift;
+  if (shift != 0 && shift + count > 64) bits |= load_word(&words[first / 64 + 1]) << (64 - shift);
+  return count == 64 ? bits : bits & ((uint64_t{1} << count) - 1);
+}
+
+// Where the slot bitmap of a page is.
+uint64_t* slot_bitmap(uintptr_t page, uint8_t size_class) {
+  const size_t behind = has_inline_marks(size_class) ? kInlineMarkBytes : 0;
+  return reinterpret_cast<uint64_t*>(page + kPageBytes - behind - kSlotBitmapBytes);
+}
+
+}  // namespace
+
+Heap::Heap(const HeapOptions& options)
+    : options_(options),
+      arena_(options.arena_bytes / kPageBytes * kPageBytes),
+      page_limit_(arena_.ok() ? static_cast<uint32_t>(arena_.bytes() / kPageBytes) : 0),
+      pages_(page_limit_),
+      released_((page_limit_ + 63) / 64) {
+  if (!arena_.ok()) return;
+  spans_ = std::make_unique<std::atomic<Span*>[]>(page_limit_);
+  inline_classes_ = std::make_unique<base::Racy<uint8_t>[]>(page_limit_);
+  empty_.elements = 0;
+}
+
+Heap::~Heap() {
+  for (void* boat : lifeboats_) std::free(boat);
+  for_each_span([](void*, const Span& span) {
+    for (Special* special = span.specials.load(std::memory_order_relaxed); special != nullptr;) {  // relaxed: nobody else is left
+      delete std::exchange(special, special->next);
+    }
+  }, nullptr);
+}
+
+// ---- Caches ----
+
+void Heap::open(Cache& cache) {
+  for (auto& slot : cache.spans) slot.set(&empty_);
+}
+
+// releaseAll
+void Heap::flush(Cache& cache) {
+  scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);  // relaxed, here and below: figures for the pacer
+  for (auto& slot : cache.spans) {
+    Span* span = slot.get();
+    if (span == &empty_) continue;
+    count_span(cache, span);
+    // The whole rest of the span was charged when it was taken; what was not used is paid back.
+    live_.fetch_sub(uint64_t{span->elements - span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
+    slot.set(&empty_);
+    give_back(span);
+  }
+  cache.tiny = 0;
+}
+
+void Heap::count_span(Cache& cache, Span* span) {
+  cache.counts.allocated[span->size_class()].add(span->allocated.get() - span->allocated_before_cache.get());
+}
+
+// uncacheSpan: onto the list where it belongs.
+void Heap::give_back(Span* span) {
+  const Fullness fullness = span->allocated.get() < span->elements ? Fullness::kPartial : Fullness::kFull;
+  centrals_[span->span_class().index()].push_swept(span, fullness, sweepgen());
+}
+
+// refill: replaces the cache's full span of that class by one with room.
+bool Heap::refill(Cache& cache, SpanClass span_class) {
+  auto& slot = cache.spans[span_class.index()];
+  if (Span* full = slot.get(); full != &empty_) {
+    count_span(cache, full);
+    slot.set(&empty_);
+    give_back(full);
+  }
+  Span* span = take_span(span_class);
+  if (span == nullptr) return false;
+  span->allocated_before_cache.set(span->allocated.get());
+  live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
+  scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
+  slot.publish(span);  // figures() looks
+  return true;
+}
+
+// cacheSpan: a span with at least one free slot, which belongs to nobody else.
+Span* Heap::take_span(SpanClass span_class) {
+  Central& central = centrals_[span_class.index()];
+  const uint32_t pages = kClassPages[span_class.size_class()];
+  const uint32_t generation = sweepgen();
+  pay_sweep(uint64_t{pages} * kPageBytes);
+  Span* span = central.pop_swept(Fullness::kPartial, generation);
+  for (int tries = kSweepsPerRefill; span == nullptr && tries > 0; --tries) {
+    span = central.pop_unswept(Fullness::kPartial, generation);
+    if (span == nullptr) span = central.pop_unswept(Fullness::kFull, generation);
+    if (span == nullptr) break;
+    sweep(span, true);
+    if (span->allocated.get() == span->elements) {
+      central.push_swept(span, Fullness::kFull, generation);
+      span = nullptr;
+    }
+  }
+  if (span == nullptr) span = allocate_span(pages, span_class);
+  if (span == nullptr) {
+    // Before it says that there is nothing left: all that is dead and not yet swept. That may have left room of this class, too.
+    while (sweep_one()) {
+    }
+    span = central.pop_swept(Fullness::kPartial, generation);
+    if (span == nullptr) span = allocate_span(pages, span_class);
+  }
+  if (span == nullptr) return nullptr;
+  // What was allocated since it was swept lies below free_index and is not in the alloc bits.
+  if (span->free_index.get() < span->elements) {
+    span->refill_alloc_cache();
+    span->alloc_cache >>= span->free_index.get() % 64;
+  }
+  return span;
+}
+
+// ---- Pages ----
+
+uint32_t Heap::allocate_pages_locked(uint32_t pages) {
+  uint32_t first = pages_.allocate(pages);
+  if (first == PageAllocator::kNone && pages_.grow(pages)) {
+    first = pages_.allocate(pages);
+    arena_bytes_in_use_.store(uintptr_t{pages_.grown()} * kPageBytes, std::memory_order_relaxed);  // relaxed: only grows; an address beyond it reaches nobody before
+  }
+  return first;
+}
+
+Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
+  mutex_.lock();
+  const uint32_t first = allocate_pages_locked(pages);
+  if (first == PageAllocator::kNone) {
+    mutex_.unlock();
+    return nullptr;
+  }
+  Span* span = free_spans_;
+  if (span != nullptr) {
+    free_spans_ = span->next;
+  } else {
+    if (span_slabs_.empty() || slab_used_ == kSpanSlab) {
+      span_slabs_.push_back(std::make_unique<Span[]>(kSpanSlab));
+      slab_used_ = 0;
+    }
+    span = &span_slabs_.back()[slab_used_++];
+  }
+  const bool needs_zero = !platform::PageRange::fresh_is_zero() || first < touched_pages_;
+  touched_pages_ = std::max(touched_pages_, first + pages);
+  for (uint32_t page = first; page < first + pages; ++page) {
+    uint64_t& word = released_[page / 64];
+    if ((word >> (page % 64) & 1) != 0) {
+      word &= ~(uint64_t{1} << (page % 64));
+      --released_pages_;
+    }
+  }
+  mutex_.unlock();
+
+  const uint8_t size_class = span_class.size_class();
+  span->base = arena_.base() + uintptr_t{first} * kPageBytes;
+  span->first_page = first;
+  span->pages.set(pages);
+  span->class_index.set(span_class.index());
+  span->elem_bytes = size_class == 0 ? pages * static_cast<uint32_t>(kPageBytes) : kClassBytes[size_class];
+  span->elements = objects_per_span(span_class);
+  span->free_index.set(0);
+  span->allocated.set(0);
+  span->allocated_before_cache.set(0);
+  span->needs_zero = needs_zero;
+  span->large_type = nullptr;
+  span->bits_in_use = 0;
+  for (auto& words : span->bits) {
+    for (uint64_t& word : words) store_word(&word, 0);
+  }
+  span->refill_alloc_cache();
+  span->sweepgen.set(sweepgen());
+  if (has_slot_bitmap(span_class) && needs_zero) std::memset(slot_bitmap(span->base, size_class), 0, kSlotBitmapBytes);
+  if (span->inline_marks()) {
+    InlineMarks::of_page(span->base).init(static_cast<uint8_t>(span_class.index()));
+    if (options_.inline_marks) inline_classes_[first].set(static_cast<uint8_t>(span_class.index() + 1));
+  }
+  span->state.set(SpanState::kInUse);
+  pages_in_use_.fetch_add(pages, std::memory_order_relaxed);  // relaxed, here and below: figures
+  spans_in_use_.fetch_add(1, std::memory_order_relaxed);
+  for (uint32_t page = first; page < first + pages; ++page) {
+    spans_[page].store(span, std::memory_order_release);  // pairs with span_of()
+  }
+  return span;
+}
+
+// freeSpan. Nobody else has the span.
+void Heap::free_span(Span* span) {
+  const uint32_t first = span->first_page;
+  const uint32_t pages = span->pages.get();
+  for (uint32_t page = first; page < first + pages; ++page) spans_[page].store(nullptr, std::memory_order_relaxed);  // relaxed: no live address leads there
+  inline_classes_[first].set(0);
+  span->state.set(SpanState::kFree);
+  pages_in_use_.fetch_sub(pages, std::memory_order_relaxed);  // relaxed, here and below: figures
+  spans_in_use_.fetch_sub(1, std::memory_order_relaxed);
+  platform::MutexLock lock(mutex_);
+  pages_.free(first, pages);
+  span->next = free_spans_;
+  free_spans_ = span;
+}
+
+// Free pages that have been used and not given back since. Those that nobody ever used cost nothing yet.
+uint64_t Heap::free_mapped_pages_locked() const {
+  const uint32_t untouched = pages_.grown() - std::min(pages_.grown(), touched_pages_);
+  return pages_.free_pages() - untouched - released_pages_;
+}
+
+uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
+  platform::MutexLock lock(mutex_);
+  const uint64_t free_mapped = free_mapped_pages_locked();
+  const uint64_t keep = keep_bytes / kPageBytes;
+  uint64_t wanted = free_mapped > keep ? free_mapped - keep : 0;
+  uint64_t given = 0;
+  for (uint32_t page = std::min(pages_.grown(), touched_pages_); page-- > 0 && wanted > 0;) {  // the highest first, as Go's scavenger
+    if (pages_.in_use(page) || (released_[page / 64] >> (page % 64) & 1) != 0) continue;
+    if (!platform::PageRange::release(arena_.base() + uintptr_t{page} * kPageBytes, kPageBytes)) break;
+    released_[page / 64] |= uint64_t{1} << (page % 64);
+    ++released_pages_;
+    ++given;
+    --wanted;
+  }
+  return given * kPageBytes;
+}
+
+// ---- Objects ----
+
+void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
+  if (bytes == 0 || (type != nullptr && !type->has_slots())) type = nullptr;  // an empty array has no element, so no slots
+  if (bytes == 0) bytes = 1;
+  const size_t header = type != nullptr && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0;
+  if (bytes > kMaxSmallBytes) return allocate_large(cache, bytes, type, refilled);
+  if (type == nullptr && bytes < kTinyBytes) return allocate_tiny(cache, bytes, refilled);
+  return allocate_small(cache, bytes, type, bytes + header, refilled);
+}
+
+// `total`: with the type header, if there is one.
+void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t total, bool* refilled) {
+  const SpanClass span_class(size_class_of(total), type == nullptr);
+  bool needs_zero = false;
+  void* memory = allocate_fast(cache, span_class, &needs_zero);
+  if (memory == nullptr) [[unlikely]] {
+    Span* span = cache.spans[span_class.index()].get();
+    uint32_t index = span->take_free();
+    if (index == span->elements) {
+      if (!refill(cache, span_class)) return nullptr;
+      *refilled = true;
+      span = cache.spans[span_class.index()].get();
+      index = span->take_free();
+    }
+    span->allocated.add(1);
+    needs_zero = span->needs_zero;
+    memory = reinterpret_cast<void*>(span->address_of(index));
+  }
+  const uint32_t slot_bytes = kClassBytes[span_class.size_class()];
+  if (type == nullptr) {
+    if (needs_zero) std::memset(memory, 0, slot_bytes);
+    return memory;
+  }
+  if (needs_zero) std::memset(memory, 0, slot_bytes);
+  const size_t header = total - bytes;
+  cache.scan_bytes += bytes / type->bytes * type->bytes - type->bytes + type->pointer_bytes + header;
+  if (header != 0) {
+    *static_cast<const Type**>(memory) = type;
+    return static_cast<char*>(memory) + header;
+  }
+  write_slot_bits(reinterpret_cast<uintptr_t>(memory), bytes, *type, slot_bytes);
+  return memory;
+}
+
+// Packs objects without slots and smaller than 16 bytes into blocks of 16, each aligned as its size allows.
+void* Heap::allocate_tiny(Cache& cache, size_t bytes, bool* refilled) {
+  uint32_t offset = cache.tiny_offset;
+  if (bytes % 8 == 0) {
+    offset = (offset + 7) & ~7u;
+  } else if (bytes % 4 == 0) {
+    offset = (offset + 3) & ~3u;
+  } else if (bytes % 2 == 0) {
+    offset = (offset + 1) & ~1u;
+  }
+  if (cache.tiny != 0 && offset + bytes <= kTinyBytes) {
+    cache.counts.tiny_allocs.add(1);
+    cache.tiny_offset = offset + static_cast<uint32_t>(bytes);
+    return reinterpret_cast<void*>(cache.tiny + offset);
+  }
+  void* block = allocate_small(cache, kTinyBytes, nullptr, kTinyBytes, refilled);
+  if (block == nullptr) return nullptr;
+  // The block with more room left is kept.
+  if (cache.tiny == 0 || bytes < cache.tiny_offset) {
+    cache.tiny = reinterpret_cast<uintptr_t>(block);
+    cache.tiny_offset = static_cast<uint32_t>(bytes);
+  }
+  return block;
+}
+
+void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
+  if (bytes > size_t{page_limit_} * kPageBytes) return nullptr;
+  const auto pages = static_cast<uint32_t>(pages_for(bytes));
+  pay_sweep(uint64_t{pages} * kPageBytes);
+  const SpanClass span_class(0, type == nullptr);
+  Span* span = allocate_span(pages, span_class);
+  while (span == nullptr && sweep_one()) span = allocate_span(pages, span_class);
+  if (span == nullptr) return nullptr;
+  *refilled = true;
+  span->large_type = type;
+  span->free_index.set(1);
+  span->alloc_cache = 0;
+  span->allocated.set(1);
+  cache.counts.allocated[0].add(1);
+  cache.counts.large_allocated_bytes.add(span->elem_bytes);
+  live_.fetch_add(span->elem_bytes, std::memory_order_relaxed);  // relaxed: figures for the pacer
+  if (type != nullptr) scan_.fetch_add(bytes, std::memory_order_relaxed);
+  if (span->needs_zero) std::memset(reinterpret_cast<void*>(span->base), 0, type == nullptr ? bytes : span->elem_bytes);
+  void* memory = reinterpret_cast<void*>(span->base);
+  centrals_[span_class.index()].push_swept(span, Fullness::kFull, sweepgen());
+  return memory;
+}
+
+void* Heap::allocate_lifeboat(size_t bytes) {
+  void* boat = std::calloc(1, std::max<size_t>(bytes, kTinyBytes));
+  if (boat == nullptr) return nullptr;
+  platform::MutexLock lock(mutex_);
+  lifeboats_.push_back(boat);
+  return boat;
+}
+
+// writeHeapBitsSmall: which words of a new object are slots. Its neighbours' bits in the same word stay: only this P writes to the page, but
+// markers read it.
+void Heap::write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total) {
+  const uintptr_t page = object & ~(uintptr_t{kPageBytes} - 1);
+  const auto words = static_cast<uint32_t>(total / kSlotBytes);
+  uint64_t bits = type.slots;
+  for (size_t at = type.bytes; at < bytes; at += type.bytes) bits |= type.slots << (at / kSlotBytes);
+  uint64_t* bitmap = slot_bitmap(page, size_class_of(total));
+  const auto first = static_cast<uint32_t>((object - page) / kSlotBytes);
+  const uint32_t shift = first % 64;
+  const uint64_t mask = words == 64 ? ~uint64_t{0} : (uint64_t{1} << words) - 1;
+  uint64_t* word = &bitmap[first / 64];
+  store_word(word, (load_word(word) & ~(mask << shift)) | bits << shift);
+  if (shift != 0 && shift + words > 64) {
+    const uint32_t done = 64 - shift;
+    store_word(word + 1, (load_word(word + 1) & ~(mask >> done)) | bits >> done);
+  }
+}
+
+uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
+  const uintptr_t page = address & ~(uintptr_t{kPageBytes} - 1);
+  const uint64_t* bitmap = slot_bitmap(page, size_class_of(bytes));
+  return extract_bits(bitmap, static_cast<uint32_t>((address - page) / kSlotBytes), bytes / kSlotBytes);
+}
+
+// ---- Specials ----
+
+Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
+  platform::MutexLock lock(specials_mutex_);
+  return add_special_locked(object, kind);
+}
+
+Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
+  Span* span = span_of(object);
+  auto* special = new Special;
+  special->index = span->index_of(object);
+  special->object = span->address_of(special->index);
+  special->kind = kind;
+  // Sorted by slot; of one object the earlier first.
+  Special* before = nullptr;
+  Special* after = span->specials.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
+  while (after != nullptr && after->index <= special->index) {
+    before = after;
+    after = after->next;
+  }
+  special->next = after;
+  if (before != nullptr) {
+    before->next = special;
+  } else {
+    span->specials.store(special, std::memory_order_release);  // pairs with sweep_specials(), which looks without the lock first
+  }
+  return special;
+}
+
+Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
+  platform::MutexLock lock(specials_mutex_);
+  return find_special_locked(object, kind, take);
+}
+
+Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
+  Span* span = span_of(object);
+  const uint32_t index = span->index_of(object);
+  Special* before = nullptr;
+  for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
+    if (special->index != index || special->kind != kind) continue;
+    if (take && before != nullptr) before->next = special->next;
+    if (take && before == nullptr) span->specials.store(special->next, std::memory_order_release);  // pairs with sweep_specials()
+    return special;
+  }
+  return nullptr;
+}
+
+void Heap::release(Special* special) { delete special; }
+
+WeakHandle* Heap::weak_handle(uintptr_t object) {
+  Span* span = span_of(object);
+  const uintptr_t start = span->address_of(span->index_of(object));
+  // One piece with the lock held: of two who ask at once, both get what the first has made.
+  platform::MutexLock lock(specials_mutex_);
+  if (const Special* special = find_special_locked(start, SpecialKind::kWeakHandle, false)) return special->handle;
+  weak_handles_.push_back(std::make_unique<WeakHandle>());
+  WeakHandle* handle = weak_handles_.back().get();
+  handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
+  handle->known_at = sweepgen();
+  add_special_locked(start, SpecialKind::kWeakHandle)->handle = handle;
+  return handle;
+}
+
+uintptr_t Heap::strong(WeakHandle* handle) {
+  platform::MutexLock lock(specials_mutex_);
+  const uintptr_t address = handle->address.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
+  if (address == 0 || handle->known_at == sweepgen()) return address;
+  // The sweeper has not been here since marking ended: the mark bits say whether the object lives.
+  const Span* span = span_of(address);
+  return is_marked(*span, span->index_of(address)) ? address : 0;
+}
+
+// Before the span is swept, or while its specials are being looked at.
+bool Heap::is_marked(const Span& span, uint32_t index) const {
+  if (test_bit(span.mark_bits(), index)) return true;
+  return span.inline_marks() && options_.inline_marks && InlineMarks::of_page(span.base).marked(index);
+}
+
+void Heap::for_each_special(void (*visit)(void* context, Special* special), void* context) {
+  platform::MutexLock lock(specials_mutex_);
+  // The slabs there are now; who adds one meanwhile has no special on it before this lock is free.
+  mutex_.lock();
+  std::vector<Span*> slabs;
+  for (const auto& slab : span_slabs_) slabs.push_back(slab.get());
+  const uint32_t used_of_last = slab_used_;
+  mutex_.unlock();
+  for (size_t slab = 0; slab < slabs.size(); ++slab) {
+    const uint32_t used = slab + 1 == slabs.size() ? used_of_last : kSpanSlab;
+    for (uint32_t i = 0; i < used; ++i) {
+      for (Special* special = slabs[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
+        visit(context, special);
+      }
+    }
+  }
+}
+
+// ---- Figures ----
+
+void Heap::for_each_span(void (*visit)(void* context, const Span& span), void* context) const {
+  platform::MutexLock lock(mutex_);
+  for (size_t slab = 0; slab < span_slabs_.size(); ++slab) {
+    const uint32_t used = slab + 1 == span_slabs_.size() ? slab_used_ : kSpanSlab;
+    for (uint32_t i = 0; i < used; ++i) visit(context, span_slabs_[slab][i]);
+  }
+}
+
+HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
+  HeapFigures out;
+  {
+    platform::MutexLock lock(mutex_);
+    out.free_bytes = free_mapped_pages_locked() * kPageBytes;
+    out.released_bytes = released_pages_ * kPageBytes;
+    out.spans_in_use = spans_in_use_.load(std::memory_order_relaxed);  // relaxed, here and below: figures
+    const uint64_t spans = span_slabs_.size() * kSpanSlab;
+    out.span_bytes = out.spans_in_use * sizeof(Span);
+    out.span_free_bytes = spans * sizeof(Span) - out.span_bytes;
+  }
+  out.in_use_bytes = pages_in_use() * kPageBytes;
+  out.budget_bytes = uint64_t{page_limit_} * kPageBytes;
+  for (const Cache* cache : caches) {
+    for (size_t i = 0; i < kSizeClasses; ++i) out.allocated_by_class[i] += cache->counts.allocated[i].get();
+    out.allocated_bytes += cache->counts.large_allocated_bytes.get();
+    out.tiny_allocs += cache->counts.tiny_allocs.get();
+    for (const auto& slot : cache->spans) {
+      const Span* span = slot.look();
+      if (span == nullptr || span == &empty_) continue;
+      // The span may have left the cache since, and be swept: then its two numbers are of different moments.
+      const uint32_t now = span->allocated.get();
+      const uint32_t before = span->allocated_before_cache.get();
+      if (now > before) out.allocated_by_class[span->size_class()] += now - before;
+    }
+  }
+  out.freed_bytes = large_freed_bytes_.load(std::memory_order_relaxed);
+  for (size_t i = 0; i < kSizeClasses; ++i) {
+    out.freed_by_class[i] = freed_[i].load(std::memory_order_relaxed);
+    out.allocated_objects += out.allocated_by_class[i];
+    out.freed_objects += out.freed_by_class[i];
+    out.allocated_bytes += out.allocated_by_class[i] * kClassBytes[i];
+    out.freed_bytes += out.freed_by_class[i] * kClassBytes[i];
+  }
+  return out;
+}
+
+}  // namespace samovar::heap
