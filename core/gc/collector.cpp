@@ -13,11 +13,6 @@ namespace samovar::gc {
 using sched::G;
 using sched::M;
 
-namespace {
-// What is kept back of the arena: near its end collections come as if there were a memory limit, GOGC or not.
-constexpr uint64_t kArenaReserve = 8;  // an eighth
-}  // namespace
-
 Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& options)
     : scheduler_(scheduler),
       options_(options),
@@ -117,7 +112,7 @@ void Collector::after_refill(M* m) {
   }
 }
 
-// For the memory limit, and for the end of the arena, which works like one. Nothing is read while neither can matter.
+// For the memory limit. Nothing is read while there is none.
 MemoryFigures Collector::memory_figures() const {
   if (pacer_.settings().memory_limit == kUnlimited) return {};
   const heap::HeapFigures now = heap_figures();
