@@ -12,12 +12,11 @@ namespace samovar::heap {
 
 namespace {
 
-constexpr uint32_t kSpanSlab = 64;        // span records allocated together
-constexpr int kSweepsPerRefill = 100;     // cacheSpan gives up looking for room in unswept spans after so many
+constexpr int kSweepsPerRefill = 100;  // cacheSpan gives up looking for room in unswept spans after so many
 
 size_t pages_for(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes; }
 
-// Gives i of bit i and following as one word: `count` (up to 64) bits of a bitmap from bit `first` on.
+// `count` (up to 64) bits of a bitmap, from bit `first` on, as one word.
 uint64_t extract_bits(const uint64_t* words, uint32_t first, uint32_t count) {
   const uint32_t shift = first % 64;
   uint64_t bits = load_word(&words[first / 64]) >> shift;
@@ -369,102 +368,6 @@ uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
   const uintptr_t page = address & ~(uintptr_t{kPageBytes} - 1);
   const uint64_t* bitmap = slot_bitmap(page, size_class_of(bytes));
   return extract_bits(bitmap, static_cast<uint32_t>((address - page) / kSlotBytes), bytes / kSlotBytes);
-}
-
-// ---- Specials ----
-
-Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
-  platform::MutexLock lock(specials_mutex_);
-  return add_special_locked(object, kind);
-}
-
-Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
-  Span* span = span_of(object);
-  auto* special = new Special;
-  special->index = span->index_of(object);
-  special->object = span->address_of(special->index);
-  special->kind = kind;
-  // Sorted by slot; of one object the earlier first.
-  Special* before = nullptr;
-  Special* after = span->specials.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
-  while (after != nullptr && after->index <= special->index) {
-    before = after;
-    after = after->next;
-  }
-  special->next = after;
-  if (before != nullptr) {
-    before->next = special;
-  } else {
-    span->specials.store(special, std::memory_order_release);  // pairs with sweep_specials(), which looks without the lock first
-  }
-  return special;
-}
-
-Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
-  platform::MutexLock lock(specials_mutex_);
-  return find_special_locked(object, kind, take);
-}
-
-Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
-  Span* span = span_of(object);
-  const uint32_t index = span->index_of(object);
-  Special* before = nullptr;
-  for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
-    if (special->index != index || special->kind != kind) continue;
-    if (take && before != nullptr) before->next = special->next;
-    if (take && before == nullptr) span->specials.store(special->next, std::memory_order_release);  // pairs with sweep_specials()
-    return special;
-  }
-  return nullptr;
-}
-
-void Heap::release(Special* special) { delete special; }
-
-WeakHandle* Heap::weak_handle(uintptr_t object) {
-  Span* span = span_of(object);
-  const uintptr_t start = span->address_of(span->index_of(object));
-  // One piece with the lock held: of two who ask at once, both get what the first has made.
-  platform::MutexLock lock(specials_mutex_);
-  if (const Special* special = find_special_locked(start, SpecialKind::kWeakHandle, false)) return special->handle;
-  weak_handles_.push_back(std::make_unique<WeakHandle>());
-  WeakHandle* handle = weak_handles_.back().get();
-  handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
-  handle->known_at = sweepgen();
-  add_special_locked(start, SpecialKind::kWeakHandle)->handle = handle;
-  return handle;
-}
-
-uintptr_t Heap::strong(WeakHandle* handle) {
-  platform::MutexLock lock(specials_mutex_);
-  const uintptr_t address = handle->address.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
-  if (address == 0 || handle->known_at == sweepgen()) return address;
-  // The sweeper has not been here since marking ended: the mark bits say whether the object lives.
-  const Span* span = span_of(address);
-  return is_marked(*span, span->index_of(address)) ? address : 0;
-}
-
-// Before the span is swept, or while its specials are being looked at.
-bool Heap::is_marked(const Span& span, uint32_t index) const {
-  if (test_bit(span.mark_bits(), index)) return true;
-  return span.inline_marks() && options_.inline_marks && InlineMarks::of_page(span.base).marked(index);
-}
-
-void Heap::for_each_special(void (*visit)(void* context, Special* special), void* context) {
-  platform::MutexLock lock(specials_mutex_);
-  // The slabs there are now; who adds one meanwhile has no special on it before this lock is free.
-  mutex_.lock();
-  std::vector<Span*> slabs;
-  for (const auto& slab : span_slabs_) slabs.push_back(slab.get());
-  const uint32_t used_of_last = slab_used_;
-  mutex_.unlock();
-  for (size_t slab = 0; slab < slabs.size(); ++slab) {
-    const uint32_t used = slab + 1 == slabs.size() ? used_of_last : kSpanSlab;
-    for (uint32_t i = 0; i < used; ++i) {
-      for (Special* special = slabs[slab][i].specials.load(std::memory_order_relaxed); special != nullptr; special = special->next) {  // relaxed: as above
-        visit(context, special);
-      }
-    }
-  }
 }
 
 // ---- Figures ----

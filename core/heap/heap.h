@@ -198,6 +198,8 @@ class Heap {
   Special* find_special_locked(uintptr_t object, SpecialKind kind, bool take);
   static void write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total);
 
+  static constexpr uint32_t kSpanSlab = 64;  // span records allocated together
+
   const HeapOptions options_;
   platform::PageRange arena_;
   const uint32_t page_limit_;
