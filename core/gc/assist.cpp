@@ -51,15 +51,12 @@ void Collector::assist(M* m, ProcState& state) {
 }
 
 // The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile.
-bool Collector::assist_waits(M* m, G* g, void* collector) {
+bool Collector::assist_waits(M*, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
-  {
-    platform::MutexLock lock(self->assist_mutex_);
-    if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0) return false;
-    self->assist_queue_.push_back(g);
-    self->assist_waiting_.store(static_cast<uint32_t>(self->assist_queue_.size()), std::memory_order_relaxed);  // relaxed: a mirror
-  }
-  (void)m;
+  platform::MutexLock lock(self->assist_mutex_);
+  if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0) return false;
+  self->assist_queue_.push_back(g);
+  self->assist_waiting_.store(static_cast<uint32_t>(self->assist_queue_.size()), std::memory_order_relaxed);  // relaxed: a mirror
   return true;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gc/park.h"
 #include "gc/worker.h"
 #include "sched/costs.h"
 #include "sched/driver.h"
@@ -16,17 +17,6 @@ using sched::Task;
 using sched::WaitReason;
 
 namespace {
-
-// Parks a goroutine of the collector's; `unlock` puts it where it is found again.
-struct ParkSystem : sched::Op {
-  ParkSystem(WaitReason reason_, M::UnlockFunction unlock_, void* argument_) : reason(reason_), unlock(unlock_), argument(argument_) {}
-  WaitReason reason;
-  M::UnlockFunction unlock;
-  void* argument;
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<>) { g->m->scheduler->park(g, reason, unlock, argument); }
-  void await_resume() {}
-};
 
 constexpr int kSpansPerSweepBatch = 10;  // bgsweep yields after so many if others wait
 

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "gc/collector.h"
+#include "gc/park.h"
 #include "sched/driver.h"
 #include "sched/ops.h"
 
@@ -64,22 +65,9 @@ bool Collector::finalizer_waits(M*, G* g, void* collector) {
   return true;
 }
 
-namespace {
-
-struct ParkFinalizer : sched::Op {
-  ParkFinalizer(M::UnlockFunction unlock_, void* collector_) : unlock(unlock_), collector(collector_) {}
-  M::UnlockFunction unlock;
-  void* collector;
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<>) { g->m->scheduler->park(g, sched::WaitReason::kFinalizerWait, unlock, collector); }
-  void await_resume() {}
-};
-
-}  // namespace
-
 Task<void> Collector::run_finalizers() {
   for (;;) {
-    co_await ParkFinalizer(finalizer_waits, this);
+    co_await ParkSystem(sched::WaitReason::kFinalizerWait, finalizer_waits, this);
     {
       platform::MutexLock lock(due_mutex_);
       running_.swap(due_);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "gc/park.h"
 #include "gc/worker.h"
 #include "sched/costs.h"
 #include "sched/driver.h"
@@ -129,16 +130,6 @@ bool Collector::worker_parks(M*, G*, void* argument) {
 
 namespace {
 
-// Parks the worker among those that may be taken.
-struct ParkWorker : sched::Op {
-  ParkWorker(M::UnlockFunction unlock_, void* worker_) : unlock(unlock_), worker(worker_) {}
-  M::UnlockFunction unlock;
-  void* worker;
-  bool await_ready() { return false; }
-  void await_suspend(std::coroutine_handle<>) { g->m->scheduler->park(g, sched::WaitReason::kGcWorkerIdle, unlock, worker); }
-  void await_resume() {}
-};
-
 // In virtual time: lets Ms that are behind catch up, and nothing else.
 struct CatchUp : sched::Op {
   bool await_ready() { return !sched::detail::wants_driver_yield(g); }
@@ -176,7 +167,7 @@ bool Collector::worker_continues(M* m, G* g, Worker* worker) {
 
 Task<void> Collector::work_in_background(Worker* worker) {
   for (;;) {
-    co_await ParkWorker(worker_parks, worker);
+    co_await ParkSystem(sched::WaitReason::kGcWorkerIdle, worker_parks, worker);
     G* g = co_await sched::self();
     worker->started_ns = scheduler_.now(g->m);
     worker->queue_given_away = false;
