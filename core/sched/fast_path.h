@@ -82,7 +82,7 @@ inline void Scheduler::execute(M* m, G* g, bool inherit) {
   m->current = g;
   p->running.publish(g);
   if (g->attention.load(std::memory_order_relaxed) != 0) g->attention.store(0, std::memory_order_relaxed);  // relaxed: a request to whoever ran before
-  if (collecting_) [[unlikely]] hooks_.before_run(hooks_.context, m, g);
+  if (collecting_.get()) [[unlikely]] hooks_.before_run(hooks_.context, m, g);
   if (p->preempt_heir) [[unlikely]] {
     if (inherit) g->attention.store(kAttentionPreempt, std::memory_order_relaxed);  // relaxed: virtual time, one thread
     p->preempt_heir = false;

@@ -66,9 +66,7 @@ void Scheduler::begin(Task<void> (*main)(void*), void* argument) {
   m0->p->schedtick.set(kFirstTick);
   m0->phase.set(MPhase::kRunning);
   current() = {this, m0};
-  if (stillborn_ != nullptr) {
-    fail(nullptr, "fatal error: ", stillborn_);
-  } else if (G* g = make_g(m0->p, "main", main(argument))) {
+  if (G* g = make_g(m0->p, "main", main(argument))) {
     m0->p->goid_next = kFirstUserGoid;
     emit(m0, EventKind::kGoCreate, g->id.get(), 0, g->name);
     put(m0, g, true);

@@ -127,7 +127,7 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
 inline bool Scheduler::nothing_special(const M* m) const {
   return attention_.load(std::memory_order_acquire) == 0 &&             // pairs with the stores of stop_world() and end_run()
          !m->p->run_safe_point.load(std::memory_order_acquire) &&       // pairs with safe_point_everywhere()
-         m->p->timers.earliest() == 0 && !collecting_;
+         m->p->timers.earliest() == 0 && !collecting_.get();
 }
 
 Step Scheduler::run_m(M* m) {
@@ -266,7 +266,7 @@ G* Scheduler::find_runnable(M* m, bool* inherit, Step* step) {
     }
     uint64_t poll_until = 0;
     run_timers(m, p, &poll_until);
-    if (collecting_) [[unlikely]] {
+    if (collecting_.get()) [[unlikely]] {
       if (G* g = hooks_.find_worker(hooks_.context, m)) return *inherit = false, g;
     }
     if (G* g = find_local(m, inherit)) return g;
@@ -284,7 +284,7 @@ G* Scheduler::find_runnable(M* m, bool* inherit, Step* step) {
       if (m->backoff_victim != nullptr) return nullptr;  // *step says for how long
       if (ran_timers) continue;
     }
-    if (collecting_) [[unlikely]] {
+    if (collecting_.get()) [[unlikely]] {
       if (G* g = hooks_.find_idle_worker(hooks_.context, m)) return *inherit = false, g;
     }
     m->sleep_until_ns = poll_until;
@@ -362,7 +362,7 @@ G* Scheduler::recheck_after_spinning(M* m, uint64_t* poll_until) {
     }
   }
   mutex_.unlock();
-  const bool work = !all_queues_empty() || (collecting_ && hooks_.has_idle_work(hooks_.context));
+  const bool work = !all_queues_empty() || (collecting_.get() && hooks_.has_idle_work(hooks_.context));
   if (work) {
     mutex_.lock();
     P* p = idle_get_spinning_locked(m->now_ns);

@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "base/racy.h"
 #include "base/rng.h"
 #include "observe/event_log.h"
 #include "platform/mutex.h"
@@ -77,9 +78,6 @@ class Scheduler {
   // wherever they are, without running them on. Blocks the calling thread, which becomes M 0. Once only.
   Outcome run(Task<void> (*main)(void*), void* argument);
 
-  // The run is to fail as soon as it has begun, with a fatal error of these words: something that it needs could not be made. Before begin().
-  void fail_before_begin(const char* text) { stillborn_ = text; }
-
   // In virtual time a run can be taken in portions: begin() prepares, advance() runs until about wall_ms have passed
   // and says whether there is more to do, finish() gives the outcome. run() is these three.
   void begin(Task<void> (*main)(void*), void* argument);
@@ -136,11 +134,10 @@ class Scheduler {
 
   // Registers the collector. Before the run begins.
   void install(const Hooks& hooks) { hooks_ = hooks; }
-  bool has_collector() const { return hooks_.context != nullptr; }
   const Hooks& hooks() const { return hooks_; }
 
   // From here on, or no longer, the scheduling loop asks the collector for workers and before it runs a goroutine. The world is stopped.
-  void set_collecting(bool collecting) { collecting_ = collecting; }
+  void set_collecting(bool collecting) { collecting_.set(collecting); }
 
   // A goroutine of the runtime's own, not counted among the user's. It is put at the tail of the ring, or with `parked` nowhere: it then waits, with
   // `reason`, until it is made ready. `id` 0: the next of this P's.
@@ -324,7 +321,7 @@ class Scheduler {
   std::unique_ptr<Driver> driver_;
   observe::EventLog log_;
   Hooks hooks_;
-  bool collecting_ = false;  // changes while the world is stopped
+  base::Racy<bool> collecting_;  // changes while the world is stopped; sysmon, and Ms on their way to sleep, look at it all the same
   FramePool frames_;
 
   // Asks every M to look at something: a stop of the world, the end. One load at the top of the loop.
@@ -376,7 +373,6 @@ class Scheduler {
   std::atomic<uint64_t> mutex_wait_ns_{0};
   std::atomic<uint64_t> heartbeat_{0};
   std::atomic<uint64_t> system_goroutines_{0};
-  const char* stillborn_ = nullptr;
   bool main_gone_ = false;                 // goroutine 1 called Goexit
 
   std::unique_ptr<P> all_p_storage_[kMaxProcs];
