@@ -6,6 +6,7 @@ import { type ParameterValue, type Parameters, refusalOf } from '../engine/types
 import { Address } from './address';
 import { startEngine } from './engine-session';
 import { host } from './host';
+import { keepView, keptView } from './kept';
 import * as store from './store';
 import { announce, clearNotices, notice } from './notices';
 import { beginRun } from './run';
@@ -115,7 +116,7 @@ function openLink(hash: string): boolean {
 
 export function showTab(tab: store.Tab): void {
   store.tab.value = tab;
-  address.keep({ tab });
+  keepView(tab);
 }
 
 export async function run(): Promise<void> {
@@ -167,7 +168,7 @@ async function introduce(): Promise<void> {
 
 /** Called once, when the page is drawn. */
 export async function boot(): Promise<void> {
-  const saved = address.kept('tab');
+  const saved = keptView();
   if (store.TABS.some((t) => t.id === saved)) store.tab.value = saved as store.Tab;
   if (!(await startEngine())) return;
   const linked = openLink(address.moved());

@@ -48,12 +48,10 @@ test('the same run twice is one entry', () => {
   expect(bar.hashes()).toEqual(['#a', '#b']);
 });
 
-test('what is kept beside the address survives edits and runs', () => {
+test('what others keep beside the address survives edits and runs', () => {
   const bar = new Bar('#a', { other: 1 });
   const address = new Address(bar);
-  address.keep({ tab: 'chain' });
   address.edit('#b');
   address.commit('#b');
-  expect(address.kept('tab')).toBe('chain');
-  expect(bar.state()).toEqual({ other: 1, tab: 'chain' });
+  expect(bar.state()).toEqual({ other: 1 });
 });

@@ -43,14 +43,4 @@ export class Address {
     this.entered = this.bar.hash();
     return this.entered;
   }
-
-  keep(state: Record<string, unknown>): void {
-    const old = this.bar.state();
-    this.bar.replace(this.bar.hash(), { ...(typeof old === 'object' ? old : {}), ...state });
-  }
-
-  kept(key: string): unknown {
-    const state = this.bar.state();
-    return typeof state === 'object' && state !== null ? (state as Record<string, unknown>)[key] : undefined;
-  }
 }
