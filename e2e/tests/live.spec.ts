@@ -110,22 +110,3 @@ test('a result and its events can be downloaded', async ({ page, samovar }) => {
   expect(lines[0]).toBe('time_ns,seq,kind,reason,p,g,a,b');
   expect(lines.length - 1).toBe((await samovar.resultJson()).cost.events_recorded);
 });
-
-test('the window stays quick during a run of three seconds', async ({ page, samovar }) => {
-  await page.addInitScript(() => {
-    const tasks: number[] = [];
-    new PerformanceObserver((list) => tasks.push(...list.getEntries().map((entry) => entry.duration))).observe({ type: 'longtask' });
-    Object.assign(globalThis, { e2eTasks: tasks });
-  });
-  await samovar.open(LONG);
-  await page.evaluate(() => void ((globalThis as unknown as { e2eTasks: number[] }).e2eTasks.length = 0));
-  await samovar.mineButton.click();
-  await samovar.running();
-  await expect.poll(async () => parseFloat((await samovar.figureTexts()).find((text) => / s$/.test(text)) ?? '0'), { timeout: 20_000 }).toBeGreaterThan(3);
-  await samovar.cancelButton.click();
-  await samovar.ended('mine');
-  const tasks = await page.evaluate(() => (globalThis as unknown as { e2eTasks: number[] }).e2eTasks);
-  note('tasks over 50 ms', tasks.map((ms) => `${Math.round(ms)} ms`).join(', ') || 'none');
-  // None over 50 ms is the promise; the test's machine has fewer cores than the run has threads.
-  expect(tasks.filter((ms) => ms > 200).length).toBeLessThan(3);
-});
