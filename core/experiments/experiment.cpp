@@ -13,6 +13,20 @@ constexpr Choice kTimes[] = {
     {"virtual", "Simulated threads and a simulated clock: the same seed gives the same events everywhere."},
 };
 
+constexpr Choice kMarkers[] = {
+    {"green-tea", "Go 1.26's: pages are queued, and the objects found on one are scanned together."},
+    {"classic", "Go's before: objects are queued, and scanned one by one."},
+};
+
+constexpr Range kGogcRange = {-1, 10'000};
+constexpr Range kMemoryLimitRange = {0, 2048};
+constexpr Range kHeapRange = {4, 2048};
+
+constexpr std::string_view kGogcHelp =
+    "By how many percent of what lives the heap may grow before the next collection (GOGC); -1: only the memory limit and forced collections.";
+constexpr std::string_view kMemoryLimitHelp = "How much memory the collector tries to stay below (GOMEMLIMIT); 0: no limit.";
+constexpr std::string_view kHeapHelp = "How much memory the heap can take at most; a run that needs more ends with an error.";
+constexpr std::string_view kMarkerHelp = "How the collector finds what lives.";
 constexpr std::string_view kProcsHelp = "How many Ps run goroutines at the same time (GOMAXPROCS).";
 constexpr std::string_view kSeedHelp = "Where the scheduler's random choices start from.";
 constexpr std::string_view kTimeHelp = "Whether real or simulated threads run the experiment.";
@@ -82,6 +96,14 @@ std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment) {
   std::vector<ParameterSpec> specs(experiment.parameters.begin(), experiment.parameters.end());
   specs.push_back(
       ParameterSpec::integer("procs", common.procs, {1, kMaxProcs}, "Ps", kProcsHelp).in(ParameterGroup::kRuntime));
+  if (experiment.heap.present) {
+    const HeapUse& heap = experiment.heap;
+    const auto runtime = [&](const ParameterSpec& spec) { specs.push_back(spec.in(ParameterGroup::kRuntime)); };
+    runtime(ParameterSpec::integer("gogc", heap.gogc, kGogcRange, "percent", kGogcHelp));
+    runtime(ParameterSpec::integer("memory_limit", heap.memory_limit_mib, kMemoryLimitRange, "MiB", kMemoryLimitHelp));
+    runtime(ParameterSpec::integer("heap", heap.heap_mib, kHeapRange, "MiB", kHeapHelp));
+    runtime(ParameterSpec::choice("marker", "green-tea", kMarkers, kMarkerHelp));
+  }
   specs.push_back(
       ParameterSpec::integer("seed", common.seed, {0, kLargestWhole}, "", kSeedHelp).in(ParameterGroup::kRuntime));
   specs.push_back(ParameterSpec::choice("time", common.time, kTimes, kTimeHelp).in(ParameterGroup::kTime));

@@ -96,22 +96,33 @@ struct CommonDefaults {
   std::string_view time = "real";  // or "virtual"
 };
 
+// How an experiment uses the collected heap. One that does has the parameters gogc, memory_limit, heap and marker, with its defaults for them, and
+// its goroutines make objects with gc/make.h.
+struct HeapUse {
+  bool present = false;
+  bool (*needed)(const Parameters& parameters) = nullptr;  // whether a run with these parameters has a heap; null: always
+  int64_t gogc = 100;
+  int64_t memory_limit_mib = 0;
+  int64_t heap_mib = 64;
+};
+
 // ExperimentSpec is all there is to know about an experiment before it runs.
 struct ExperimentSpec {
   std::string_view name = {};                      // "spawn-order": lower-case words with hyphens
   std::string_view title = {};                     // "Mine blocks"
   std::string_view verb = {};                      // the button: "Mine"
-  std::string_view group = {};                     // "chain", "scheduler", "sync", "limits"
+  std::string_view group = {};                     // "chain", "scheduler", "sync", "memory", "limits"
   std::string_view question = {};                  // "Why is it not twice as fast?"
   std::string_view shows = {};                     // one sentence: what one sees
   std::span<const std::string_view> charts = {};   // what the page draws, most telling first
   std::span<const ParameterSpec> parameters = {};  // its own; the common ones come after them
   RunFunction run = nullptr;
   CommonDefaults common = {};
+  HeapUse heap = {};
   std::string_view work_unit = {};  // what Context::add_work counts: "H", "messages"; "" if it is not used
 };
 
-// The experiment's own parameters, then procs, seed and time with its defaults for them.
+// The experiment's own parameters, then procs, those of the heap if it uses it, seed and time, with its defaults for them.
 std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment);
 
 // Every experiment, in the order in which they are shown. (registry.cpp)
