@@ -95,11 +95,16 @@ void Engine::make_run() {
   options.event_bytes = kEventBytes;
   options.schedtrace_ms = kSchedtraceMs;
   options.number = number_;
-  auto run = std::make_unique<Run>(*spec_, parameters_, options);
+  // The run before goes first, for its heap may be all the memory there is: outside the lock, since that takes a while.
+  std::unique_ptr<Run> run;
   mutex_.lock();
   run_.swap(run);
   mutex_.unlock();
-  // `run`, the one before, ends here: outside the lock, for it may own a lot.
+  run = nullptr;
+  run = std::make_unique<Run>(*spec_, parameters_, options);
+  mutex_.lock();
+  run_.swap(run);
+  mutex_.unlock();
 }
 
 void Engine::supervise(void* argument) {
@@ -173,6 +178,45 @@ std::string Engine::schedtrace() const {
   std::string copy = run_ != nullptr ? run_->schedtrace() : std::string();
   mutex_.unlock();
   return copy;
+}
+
+// Of the run that stands under the current number. The lock is held.
+const gc::Collector* Engine::collector_locked() const { return run_ != nullptr && run_->number() == number_ ? run_->collector() : nullptr; }
+
+std::string Engine::gctrace(int level) const {
+  if (!mutex_.try_lock()) return {};
+  const gc::Collector* collector = collector_locked();
+  std::string text = collector != nullptr ? collector->gctrace(level) : std::string();
+  mutex_.unlock();
+  return text;
+}
+
+void Engine::set_gogc(int percent) {
+  if (!mutex_.try_lock()) return;
+  if (collector_locked() != nullptr) run_->request_gogc(percent);
+  mutex_.unlock();
+}
+
+void Engine::set_memory_limit(uint32_t mebibytes) {
+  if (!mutex_.try_lock()) return;
+  if (collector_locked() != nullptr) run_->request_memory_limit(mebibytes);
+  mutex_.unlock();
+}
+
+uint32_t Engine::sample_heap() {
+  if (!mutex_.try_lock()) return 0;
+  const gc::Collector* collector = collector_locked();
+  const uint32_t spans = collector != nullptr ? heap_map_.sample(*collector) : 0;
+  mutex_.unlock();
+  return spans;
+}
+
+std::string Engine::heap_span(uint32_t page) const {
+  if (!mutex_.try_lock()) return {};
+  const gc::Collector* collector = collector_locked();
+  std::string text = collector != nullptr ? experiments::describe_span(*collector, page) : std::string();
+  mutex_.unlock();
+  return text;
 }
 
 bool Engine::step(uint32_t milliseconds) {

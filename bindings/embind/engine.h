@@ -13,6 +13,7 @@
 #include <string_view>
 #include <vector>
 
+#include "experiments/heap_map.h"
 #include "experiments/live_block.h"
 #include "experiments/run.h"
 #include "observe/event.h"
@@ -43,14 +44,21 @@ class Engine {
   std::string names() const;
   std::string result() const;
   std::string schedtrace() const;
+  std::string gctrace(int level) const;
+  void set_gogc(int percent);
+  void set_memory_limit(uint32_t mebibytes);
+  uint32_t sample_heap();
+  std::string heap_span(uint32_t page) const;
   bool step(uint32_t milliseconds);
 
   const experiments::LiveBlock& live() const { return live_; }
   const std::vector<observe::Event>& drained() const { return drained_; }
+  const experiments::HeapMap& heap_map() const { return heap_map_; }
 
  private:
   static void supervise(void* engine);
   void make_run();
+  const gc::Collector* collector_locked() const;
   void complete();
 
   platform::WorkerPool workers_;
@@ -68,6 +76,7 @@ class Engine {
   std::string result_;                     // guarded by mutex_
 
   experiments::LiveBlock live_;
+  experiments::HeapMap heap_map_;
   std::vector<observe::Event> drained_;
 };
 

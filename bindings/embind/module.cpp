@@ -37,6 +37,12 @@ uintptr_t drain_address() { return reinterpret_cast<uintptr_t>(engine().drained(
 std::string names() { return engine().names(); }
 std::string result() { return engine().result(); }
 std::string schedtrace() { return engine().schedtrace(); }
+std::string gctrace(int level) { return engine().gctrace(level); }
+void set_gogc(int percent) { engine().set_gogc(percent); }
+void set_memory_limit(uint32_t mebibytes) { engine().set_memory_limit(mebibytes); }
+uint32_t sample_heap() { return engine().sample_heap(); }
+uintptr_t heap_map_address() { return reinterpret_cast<uintptr_t>(engine().heap_map().bytes()); }
+std::string heap_span(uint32_t page) { return engine().heap_span(page); }
 bool step(uint32_t milliseconds) { return engine().step(milliseconds); }
 
 }  // namespace
@@ -55,5 +61,11 @@ EMSCRIPTEN_BINDINGS(samovar) {
   emscripten::function("names", &names);
   emscripten::function("result", &result);
   emscripten::function("schedtrace", &schedtrace);
+  emscripten::function("gctrace", &gctrace);
+  emscripten::function("set_gogc", &set_gogc);
+  emscripten::function("set_memory_limit", &set_memory_limit);
+  emscripten::function("sample_heap", &sample_heap);
+  emscripten::function("heap_map_address", &heap_map_address);
+  emscripten::function("heap_span", &heap_span);
   emscripten::function("step", &step);
 }

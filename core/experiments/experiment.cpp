@@ -18,8 +18,6 @@ constexpr Choice kMarkers[] = {
     {"classic", "Go's before: objects are queued, and scanned one by one."},
 };
 
-constexpr Range kGogcRange = {-1, 10'000};
-constexpr Range kMemoryLimitRange = {0, 2048};
 constexpr Range kHeapRange = {4, 2048};
 
 constexpr std::string_view kGogcHelp =

@@ -117,6 +117,10 @@ struct HeapUse {
   int64_t heap_mib = 64;
 };
 
+// What gogc and memory_limit may be: percent, -1 for off; MiB, 0 for none.
+inline constexpr Range kGogcRange = {-1, 10'000};
+inline constexpr Range kMemoryLimitRange = {0, 2048};
+
 // ExperimentSpec is all there is to know about an experiment before it runs.
 struct ExperimentSpec {
   std::string_view name = {};                      // "spawn-order": lower-case words with hyphens

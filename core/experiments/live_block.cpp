@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "experiments/heap_map.h"
 #include "experiments/run.h"
 #include "sched/scheduler.h"
 
@@ -64,6 +65,8 @@ void LiveBlock::sample(Run* run, uint64_t status, uint64_t number) {
   totals[6] = signals.work.load(std::memory_order_relaxed);
   totals[7] = scheduler.log().dropped();
 
+  sample_heap(run->collector());
+
   for (uint32_t i = 0; i < threads; ++i) {
     uint64_t* words = line(kHeaderLines + kProcs + i);
     words[0] = state_of(scheduler.thread(i));
@@ -90,6 +93,41 @@ void LiveBlock::sample(Run* run, uint64_t status, uint64_t number) {
     // An M that holds a P and runs nothing is looking for work.
     if (g == 0 && thread[0] == kMRunning) thread[0] = kMSpinning;
   }
+}
+
+void LiveBlock::sample_heap(const gc::Collector* collector) {
+  uint64_t* state = line(kHeaderLines + kProcs + kThreads);
+  state[0] = 0;
+  if (collector == nullptr) return;
+  const heap::HeapFigures heap = collector->heap_figures();
+  const gc::CollectorFigures figures = collector->figures();
+  const gc::PacerSettings settings = collector->pacer().settings();
+  state[0] = phase_word(*collector);
+  state[1] = collector->cycle();
+  state[2] = collector->heap().live_bytes();
+  state[3] = collector->goal();
+  state[4] = collector->trigger();
+  state[5] = heap.in_use_bytes;
+  state[6] = settings.memory_limit;
+  state[7] = collector->pacer().heap_marked();
+  uint64_t* totals = state + kLineWords;
+  totals[0] = heap.allocated_bytes;
+  totals[1] = heap.allocated_objects;
+  totals[2] = heap.freed_bytes;
+  totals[3] = heap.freed_objects;
+  totals[4] = static_cast<uint64_t>(settings.gogc);
+  totals[5] = heap.budget_bytes;
+  totals[6] = heap.object_bytes();
+  totals[7] = heap.in_use_bytes + heap.free_bytes;
+  uint64_t* work = totals + kLineWords;
+  work[0] = figures.assist_ns;
+  work[1] = figures.dedicated_ns;
+  work[2] = figures.idle_ns;
+  work[3] = figures.pause_ns;
+  work[4] = collector->assist_waiters();
+  work[5] = figures.finalizers_queued + figures.cleanups_queued;
+  work[6] = figures.finalizers_executed + figures.cleanups_executed;
+  work[7] = figures.forced;
 }
 
 }  // namespace samovar::experiments

@@ -5,16 +5,21 @@
 #include <cstddef>
 #include <cstdint>
 
+namespace samovar::gc {
+class Collector;
+}
+
 namespace samovar::experiments {
 
 class Run;
 
 class LiveBlock {
  public:
-  static constexpr uint64_t kVersion = 1;
+  static constexpr uint64_t kVersion = 2;
   static constexpr size_t kHeaderLines = 2;
   static constexpr size_t kProcs = 64;
   static constexpr size_t kThreads = 96;
+  static constexpr size_t kHeapLines = 3;
   static constexpr size_t kLineWords = 8;
 
   // Overwrites the block with what `run` is doing now. `status` and `number` are the engine's. Never waits; one caller at a time.
@@ -25,9 +30,10 @@ class LiveBlock {
   uint64_t word(size_t line, size_t index) const { return words_[line * kLineWords + index]; }
 
  private:
+  void sample_heap(const gc::Collector* collector);
   uint64_t* line(size_t index) { return words_ + index * kLineWords; }
 
-  alignas(64) uint64_t words_[(kHeaderLines + kProcs + kThreads) * kLineWords] = {kVersion};
+  alignas(64) uint64_t words_[(kHeaderLines + kProcs + kThreads + kHeapLines) * kLineWords] = {kVersion};
 };
 
 }  // namespace samovar::experiments

@@ -1,9 +1,12 @@
 #include "experiments/run.h"
 
+#include <algorithm>
 #include <utility>
 
+#include "experiments/memory_report.h"
 #include "platform/clock.h"
 #include "platform/worker_pool.h"
+#include "sched/ops.h"
 
 namespace samovar::experiments {
 
@@ -13,6 +16,15 @@ bool wants_virtual_time(const Parameters& parameters, const RunOptions& options)
   const bool no_threads = options.workers == nullptr || options.workers->limit() == 0;
   return no_threads || parameters.choice("time") == "virtual";
 }
+
+bool wants_heap(const ExperimentSpec& spec, const Parameters& parameters) {
+  return spec.heap.present && (spec.heap.needed == nullptr || spec.heap.needed(parameters));
+}
+
+uint64_t memory_limit_from(int64_t mebibytes) { return mebibytes == 0 ? gc::kUnlimited : static_cast<uint64_t>(mebibytes) << 20; }
+
+// Stands in for the experiment when the system has not the memory for its heap.
+sched::Task<void> without_heap() { co_await sched::fatal("runtime: cannot allocate the heap: ask for a smaller one (heap), or close what else uses memory"); }
 
 }  // namespace
 
@@ -52,13 +64,25 @@ Run::Run(const ExperimentSpec& spec, Parameters parameters, const RunOptions& op
   sched_options.schedtrace_detail = options_.scheddetail;
   scheduler_ = std::make_unique<sched::Scheduler>(sched_options);
   if (options_.schedtrace_ms > 0) scheduler_->on_schedtrace(&Run::take_trace, this);
+  if (wants_heap(spec_, parameters_)) make_collector();
   context_ = std::make_unique<Context>(parameters_, *scheduler_, result_writer_, units_, signals_);
 }
 
 Run::~Run() = default;
 
+void Run::make_collector() {
+  gc::CollectorOptions options;
+  options.pacing.gogc = parameters_.integer("gogc");
+  options.pacing.memory_limit = memory_limit_from(parameters_.integer("memory_limit"));
+  options.arena_bytes = static_cast<size_t>(parameters_.integer("heap")) << 20;
+  options.marker = parameters_.choice("marker") == "classic" ? gc::MarkerKind::kClassic : gc::MarkerKind::kGreenTea;
+  collector_ = std::make_unique<gc::Collector>(*scheduler_, options);
+  if (!collector_->ok()) collector_.reset();
+}
+
 sched::Task<void> Run::main_goroutine(void* run) {
   Run& self = *static_cast<Run*>(run);
+  if (self.collector_ == nullptr && wants_heap(self.spec_, self.parameters_)) return without_heap();
   return self.spec_.run(*self.context_);
 }
 
@@ -85,6 +109,7 @@ bool Run::advance(uint32_t wall_ms) {
 void Run::finish() {
   outcome_ = scheduler_->finish();
   result_writer_.close_to(0);  // a run cut short may have left its result open
+  if (collector_ != nullptr) collector_->collect_metrics(&metrics_);
   scheduler_->collect(&metrics_);
   cost_.wall_ns = outcome_.wall_ns;
   cost_.virtual_ns = virtual_time_ ? outcome_.elapsed_ns : 0;
@@ -97,6 +122,20 @@ void Run::finish() {
 void Run::cancel() {
   signals_.cancelled.exchange(true);  // see begin()
   scheduler_->cancel();
+}
+
+void Run::request_gogc(int64_t percent) {
+  if (collector_ == nullptr) return;
+  gc::PacerSettings settings = collector_->settings();
+  settings.gogc = std::clamp(percent, kGogcRange.min, kGogcRange.max);
+  collector_->request_settings(settings);
+}
+
+void Run::request_memory_limit(int64_t mebibytes) {
+  if (collector_ == nullptr) return;
+  gc::PacerSettings settings = collector_->settings();
+  settings.memory_limit = memory_limit_from(std::clamp(mebibytes, kMemoryLimitRange.min, kMemoryLimitRange.max));
+  collector_->request_settings(settings);
 }
 
 void Run::take_trace(void* run, const observe::SchedSnapshot& snapshot) {
@@ -166,6 +205,10 @@ std::string Run::to_json() const {
   metrics_.write(json);
   json.key("cost");
   write_cost(json);
+  if (collector_ != nullptr) {
+    json.key("memory");
+    write_memory(json, *collector_, cost_.goroutine_bytes);
+  }
   json.end_object();
   return out;
 }

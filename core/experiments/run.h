@@ -16,6 +16,7 @@
 #include <string_view>
 
 #include "experiments/experiment.h"
+#include "gc/collector.h"
 #include "observe/metrics.h"
 #include "observe/schedtrace.h"
 #include "platform/mutex.h"
@@ -83,6 +84,14 @@ class Run {
   // Asks for a change of GOMAXPROCS while the run goes on; values beyond 1 to 64 become the nearest of these.
   void request_procs(uint32_t procs) { scheduler_->request_procs(procs); }
 
+  // The collector of a run that has a heap, else null. Its figures may be read at any time.
+  const gc::Collector* collector() const { return collector_.get(); }
+
+  // Asks for another GOGC or memory limit, as the parameters have them, while the run goes on; values beyond their ranges become the nearest within. Nothing
+  // happens in a run without a heap. One caller at a time.
+  void request_gogc(int64_t percent);
+  void request_memory_limit(int64_t mebibytes);
+
   // A copy of the schedtrace text so far, from byte `from` on.
   std::string schedtrace(size_t from = 0) const;
 
@@ -103,6 +112,7 @@ class Run {
 
  private:
   static sched::Task<void> main_goroutine(void* run);
+  void make_collector();
   static void take_trace(void* run, const observe::SchedSnapshot& snapshot);
   void write_cost(base::JsonWriter& json) const;
 
@@ -121,6 +131,7 @@ class Run {
   bool trace_full_ = false;  // guarded by trace_mutex_
 
   std::unique_ptr<sched::Scheduler> scheduler_;
+  std::unique_ptr<gc::Collector> collector_;  // null: no heap, or no memory for it
   std::unique_ptr<Context> context_;
 
   sched::Outcome outcome_;

@@ -20,6 +20,7 @@ Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& option
       marker_(heap_, options.marker),
       pacer_(options.pacing),
       new_settings_(options.pacing) {
+  if (!heap_.ok()) return;
   heap_.install({.context = this, .due = special_due});
   scheduler.install({.context = this,
                      .find_worker = find_worker,
@@ -52,7 +53,7 @@ void* Collector::proc_state_of(void* collector, uint32_t p) {
     slot->work.attach(&self->pool_, p, self->scheduler_.options().seed * 0x9e3779b97f4a7c15ull + p);
     self->heap_.open(slot->cache);
     slot->marking = self->phase() == Phase::kMark;
-    self->states_made_ = std::max(self->states_made_, p + 1);
+    if (p + 1 > self->states_made()) self->states_made_.store(p + 1, std::memory_order_release);  // pairs with states_made()
   }
   return slot.get();
 }
@@ -197,9 +198,8 @@ void Collector::flush_barrier(ProcState& state) {
 
 heap::HeapFigures Collector::heap_figures() const {
   std::vector<const heap::Cache*> caches;
-  for (const auto& state : states_) {
-    if (state != nullptr) caches.push_back(&state->cache);
-  }
+  const uint32_t made = states_made();
+  for (uint32_t i = 0; i < made; ++i) caches.push_back(&states_[i]->cache);
   return heap_.figures(caches);
 }
 

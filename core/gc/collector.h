@@ -93,7 +93,7 @@ class Collector {
   Collector(const Collector&) = delete;
   Collector& operator=(const Collector&) = delete;
 
-  // False if there was no memory for the arena.
+  // False if there was no memory for the arena: then it has installed nothing, and only this function may be called.
   bool ok() const { return heap_.ok(); }
   const CollectorOptions& options() const { return options_; }
   sched::Scheduler& scheduler() { return scheduler_; }
@@ -128,6 +128,7 @@ class Collector {
   // ---- For observers, at any time; figures go on changing meanwhile. ----
 
   Phase phase() const { return phase_.get(); }
+  uint32_t cycle() const { return cycle_.get(); }  // the number of the collection that is going on, or was last; 0 before the first
   uint64_t goal() const { return pacer_.goal(memory_figures()); }
   uint64_t trigger() const { return pacer_.trigger(memory_figures()); }
   const Pacer& pacer() const { return pacer_; }
@@ -162,6 +163,7 @@ class Collector {
   MemoryFigures memory_figures() const;
   void flush_barrier(ProcState& state);
   ProcState& state_of(uint32_t p);
+  uint32_t states_made() const { return states_made_.load(std::memory_order_acquire); }  // pairs with proc_state_of(): they are there
 
   // cycle.cpp: the controller.
   sched::Task<void> control();
@@ -235,7 +237,7 @@ class Collector {
   Pacer pacer_;
   WorkPool pool_;
   std::unique_ptr<ProcState> states_[sched::kMaxProcs];  // made when a P is; never unmade
-  uint32_t states_made_ = 0;
+  std::atomic<uint32_t> states_made_{0};      // so many; grows while the world is stopped
 
   base::Racy<Phase> phase_{Phase::kOff};
   base::Racy<uint32_t> cycle_;                // number of the cycle that is going on, or was last

@@ -152,7 +152,7 @@ void Collector::begin_marking(M* m) {
   idle_running_.store(0, std::memory_order_relaxed);
   active_.store(0, std::memory_order_relaxed);
   marks_may_be_done_ = false;
-  for (uint32_t i = 0; i < states_made_; ++i) {
+  for (uint32_t i = 0; i < states_made(); ++i) {
     ProcState& state = state_of(i);
     state.marking = true;
     state.fractional_ns = 0;
@@ -194,7 +194,7 @@ void Collector::end_marking(M* m) {
   phase_.set(Phase::kMarkTermination);
   record_.heap_end = heap_.live_bytes();
   uint64_t marked = 0;
-  for (uint32_t i = 0; i < states_made_; ++i) {
+  for (uint32_t i = 0; i < states_made(); ++i) {
     ProcState& state = state_of(i);
     state.marking = false;
     marked += state.work.bytes_marked;
@@ -206,7 +206,7 @@ void Collector::end_marking(M* m) {
   pacer_.reset_live(marked);
   record_.heap_marked = marked;
   record_.scan_work = static_cast<uint64_t>(std::max<int64_t>(pacer_.scan_work(), 0));
-  for (uint32_t i = 0; i < states_made_; ++i) heap_.flush(state_of(i).cache);
+  for (uint32_t i = 0; i < states_made(); ++i) heap_.flush(state_of(i).cache);
   heap_.set_live(marked, pacer_.last_heap_scan());
   freed_pages_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
   heap_.start_sweep();

@@ -27,7 +27,8 @@ Pacer::Pacer(const PacerSettings& settings) {
 }
 
 void Pacer::change(const PacerSettings& settings) {
-  settings_ = settings;
+  gogc_.set(settings.gogc);
+  memory_limit_.set(settings.memory_limit);
   heap_minimum_ = settings.gogc >= 0 ? kDefaultHeapMinimum * static_cast<uint64_t>(settings.gogc) / 100 : kDefaultHeapMinimum;
 }
 
@@ -35,9 +36,9 @@ void Pacer::change(const PacerSettings& settings) {
 void Pacer::commit(bool sweep_done, uint64_t heap_live) {
   sweep_basis_.set(sweep_done ? 0 : heap_live);
   uint64_t goal = kUnlimited;
-  if (settings_.gogc >= 0) {
+  if (gogc_.get() >= 0) {
     const uint64_t marked = heap_marked_.get();
-    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(settings_.gogc) / 100;
+    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(gogc_.get()) / 100;
     goal = std::max(goal, heap_minimum_);
   }
   percent_goal_.set(goal);
@@ -47,7 +48,7 @@ void Pacer::commit(bool sweep_done, uint64_t heap_live) {
 
 // memoryLimitHeapGoal
 uint64_t Pacer::limit_goal(const MemoryFigures& memory) const {
-  const uint64_t limit = settings_.memory_limit;
+  const uint64_t limit = memory_limit_.get();
   if (limit == kUnlimited) return kUnlimited;
   const uint64_t marked = heap_marked_.get();
   const uint64_t used = memory.heap_free + memory.heap_alloc;
@@ -135,7 +136,7 @@ void Pacer::revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& 
     const auto triggered = static_cast<int64_t>(triggered_.get());
     const double per_work = static_cast<double>(goal - triggered) / static_cast<double>(std::max<int64_t>(expected, 1));
     const double extended = per_work * static_cast<double>(most) + static_cast<double>(triggered);
-    const double gogc = settings_.gogc < 0 ? 100'000 : static_cast<double>(settings_.gogc);
+    const double gogc = gogc_.get() < 0 ? 100'000 : static_cast<double>(gogc_.get());
     const double hard = (1 + gogc / 100) * static_cast<double>(goal);
     goal = static_cast<int64_t>(std::min({extended, hard, 4e18}));
     expected = most;

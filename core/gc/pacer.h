@@ -41,7 +41,7 @@ class Pacer {
 
   // While the world is stopped. commit() must follow.
   void change(const PacerSettings& settings);
-  const PacerSettings& settings() const { return settings_; }
+  PacerSettings settings() const { return {gogc_.get(), memory_limit_.get()}; }  // any thread
 
   // ---- Goal and trigger. Any thread: `memory` as of now. ----
 
@@ -106,7 +106,8 @@ class Pacer {
   uint64_t limit_goal(const MemoryFigures& memory) const;
   uint64_t goal_and_least_trigger(const MemoryFigures& memory, uint64_t* least_trigger) const;
 
-  PacerSettings settings_;
+  base::Racy<int64_t> gogc_;
+  base::Racy<uint64_t> memory_limit_;
   uint64_t heap_minimum_ = kDefaultHeapMinimum;
   base::Racy<uint64_t> percent_goal_;
   base::Racy<uint64_t> runway_;
