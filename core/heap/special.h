@@ -25,8 +25,8 @@ using CleanupFunction = void (*)(uint64_t argument);
 
 struct Special {
   Special* next = nullptr;      // on the span's list, or on the queue of those to be run
-  uintptr_t object = 0;         // start of the object
-  uint32_t index = 0;           // its slot
+  uintptr_t object = 0;         // its address as allocation gave it: behind a type header, or somewhere in a block of tiny objects
+  uint32_t index = 0;           // its slot, which tiny objects share
   SpecialKind kind = SpecialKind::kFinalizer;
   FinalizerFunction finalizer = nullptr;
   CleanupFunction cleanup = nullptr;
