@@ -25,8 +25,8 @@ constexpr uint64_t kBatch = 64;                  // objects between two readings
 constexpr int64_t kPauseNs = 10 * kMillisecond;  // the original's, for finalizers to run in
 
 constexpr Choice kObjects[] = {
-    {"small", "16 bytes with a reference: each has a slot of its own, and none is missing."},
-    {"tiny", "8 bytes without references: two share a block, and one of them with the counter, which lives on."},
+    {"small", "Of 16 bytes with a reference: each has a slot of its own, and none is missing."},
+    {"tiny", "Of 8 bytes without references: two share a block, and one of them with the counter, which lives on."},
 };
 
 constexpr ParameterSpec kParameters[] = {
