@@ -14,7 +14,7 @@ using experiments::ParameterSpec;
 using experiments::ParameterType;
 
 constexpr std::string_view kCommands[] = {"run", "list", "help"};
-constexpr std::string_view kReserved[] = {"json", "schedtrace", "scheddetail", "events", "help", "version"};
+constexpr std::string_view kReserved[] = {"json", "schedtrace", "scheddetail", "gctrace", "events", "help", "version"};
 
 // More than an hour between two lines is a slip of the fingers.
 constexpr int64_t kLongestTraceMs = 3'600'000;
@@ -101,6 +101,9 @@ class RunReader {
     } else if (name == "schedtrace") {
       only_once(name, command.schedtrace_ms > 0);
       if (const auto text = value(name)) read_schedtrace(*text);
+    } else if (name == "gctrace") {
+      only_once(name, command.gctrace > 0);
+      if (const auto text = value(name)) read_gctrace(*text);
     } else if (name == "events") {
       only_once(name, !command.events_file.empty());
       const auto text = value(name);
@@ -119,6 +122,15 @@ class RunReader {
       return;
     }
     out_.command.schedtrace_ms = static_cast<uint32_t>(*ms);
+  }
+
+  void read_gctrace(std::string_view text) {
+    const auto level = base::parse_integer(text);
+    if (!level || *level < 1 || *level > 2) {
+      problem("gctrace is " + shown(text) + ": it must be 1 (a line a collection) or 2 (what was scanned, by size class, too).");
+      return;
+    }
+    out_.command.gctrace = static_cast<int>(*level);
   }
 
   void read_parameter(std::string_view name) {
@@ -182,6 +194,9 @@ class RunReader {
       problem("--scheddetail needs --schedtrace MS, whose lines it makes longer.");
     }
     if (command.experiment == nullptr) return;
+    if (command.gctrace > 0 && !command.experiment->heap.present) {
+      problem("--gctrace: " + std::string(command.experiment->name) + " has no heap, so there are no collections.");
+    }
     experiments::Validation checked = experiments::validate(*command.experiment, given_);
     for (const experiments::FieldError& error : checked.errors) problem(error.refusal());
     command.parameters = std::move(checked.parameters);

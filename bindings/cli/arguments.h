@@ -1,6 +1,6 @@
 // What the words of a command line mean. A pure function: it prints nothing and opens nothing.
 //
-//   samovar run EXPERIMENT [--parameter value]… [--json] [--schedtrace ms] [--scheddetail] [--events FILE]
+//   samovar run EXPERIMENT [--parameter value]… [--json] [--schedtrace ms] [--scheddetail] [--gctrace LEVEL] [--events FILE]
 //   samovar list [--json]
 //   samovar help [EXPERIMENT]
 //   samovar --version | --help
@@ -24,6 +24,7 @@ struct Command {
   bool json = false;
   bool scheddetail = false;
   uint32_t schedtrace_ms = 0;  // 0: no lines
+  int gctrace = 0;             // 0: no lines; 1 or 2, as in Go
   std::string events_file;     // "": none
 };
 

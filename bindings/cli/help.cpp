@@ -45,7 +45,8 @@ std::string default_of(const ParameterSpec& spec) {
 }  // namespace
 
 std::string general_help() {
-  return R"(Samovar runs experiments on a Go-style scheduler and shows what it did.
+  return R"(Samovar runs experiments on a Go-style scheduler and collector and shows what
+they did.
 
   samovar run EXPERIMENT [--parameter value]... [options]
   samovar list [--json]           the experiments
@@ -60,6 +61,8 @@ Options of run:
   --json             one JSON object on standard output instead of text
   --schedtrace MS    Go's schedtrace line on standard error every MS milliseconds
   --scheddetail      with --schedtrace: lines on each P, M and G as well
+  --gctrace LEVEL    Go's line on standard error for each collection, as it happens;
+                     at level 2 what was scanned in each size class as well
   --events FILE      write the events of the run to FILE, one JSON object a line:
                      time_ns, seq, kind, p (absent: without a P), g, a, b, and where
                      they are known reason and name. Each P's events are in

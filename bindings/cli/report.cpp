@@ -192,6 +192,22 @@ std::string metrics_section(const Run& run) {
   return "\nMetrics\n" + table.to_string(2);
 }
 
+std::string memory_section(const Run& run) {
+  const gc::Collector* collector = run.collector();
+  if (collector == nullptr) return "";
+  const heap::HeapFigures heap = collector->heap_figures();
+  const gc::CollectorFigures figures = collector->figures();
+  const auto bytes = [](uint64_t value) { return format_bytes(static_cast<int64_t>(value)); };
+  const auto duration = [](uint64_t ns) { return base::format_duration(static_cast<int64_t>(ns)); };
+  const auto count = [](uint64_t value) { return with_commas(base::format_number(value)); };
+  Table table;
+  table.add({"collections", count(figures.cycles) + " (" + count(figures.forced) + " forced), world stopped " + duration(figures.pause_ns) + " in all"});
+  table.add({"marking", "assists " + duration(figures.assist_ns) + ", workers " + duration(figures.dedicated_ns) + ", idle Ps " + duration(figures.idle_ns)});
+  table.add({"allocated", bytes(heap.allocated_bytes) + " in " + count(heap.allocated_objects + heap.tiny_allocs) + " objects"});
+  table.add({"left at the end", bytes(heap.object_bytes()) + " in " + count(heap.objects()) + " objects, " + bytes(heap.in_use_bytes) + " of spans"});
+  return "\nHeap\n" + table.to_string(2);
+}
+
 std::string cost_section(const Run& run) {
   const experiments::Cost cost = run.cost();
   const auto duration = [](uint64_t ns) { return base::format_duration(static_cast<int64_t>(ns)); };
@@ -233,7 +249,7 @@ std::string report(const Run& run) {
   const int64_t procs = run.parameters().integer("procs");
   out.append(", ").append(base::format_number(procs)).append(procs == 1 ? " P, " : " Ps, ");
   out.append(run.virtual_time() ? "simulated threads in virtual time\n" : "real threads\n");
-  return out + result_section(run) + parameter_section(run) + metrics_section(run) + cost_section(run);
+  return out + result_section(run) + memory_section(run) + parameter_section(run) + metrics_section(run) + cost_section(run);
 }
 
 }  // namespace samovar::cli

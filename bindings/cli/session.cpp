@@ -85,12 +85,13 @@ class ProgressLine {
 class Attendant {
  public:
   Attendant(Run& run, EventFile& events, const Command& command)
-      : run_(run), events_(events), trace_(command.schedtrace_ms > 0), progress_(!trace_) {}
+      : run_(run), events_(events), trace_(command.schedtrace_ms > 0), gctrace_(command.gctrace), progress_(!trace_ && gctrace_ == 0) {}
 
   void look() {
     if (g_interrupted != 0) run_.cancel();
     if (events_.is_open()) events_.drain(run_);
     if (trace_) print_trace();
+    if (gctrace_ > 0) print_gctrace();
     progress_.update(run_, platform::now_ns() - start_ns_);
   }
 
@@ -107,12 +108,19 @@ class Attendant {
     printed_ += text.size();
   }
 
+  void print_gctrace() {
+    const std::string text = run_.gctrace(gctrace_, &collections_printed_);
+    std::fwrite(text.data(), 1, text.size(), stderr);
+  }
+
   Run& run_;
   EventFile& events_;
   const bool trace_;
+  const int gctrace_;
   ProgressLine progress_;
   const uint64_t start_ns_ = platform::now_ns();
   size_t printed_ = 0;
+  uint32_t collections_printed_ = 0;
 };
 
 void carry_out_virtual(Run& run, Attendant& attendant) {

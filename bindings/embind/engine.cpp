@@ -185,8 +185,7 @@ const gc::Collector* Engine::collector_locked() const { return run_ != nullptr &
 
 std::string Engine::gctrace(int level) const {
   if (!mutex_.try_lock()) return {};
-  const gc::Collector* collector = collector_locked();
-  std::string text = collector != nullptr ? collector->gctrace(level) : std::string();
+  std::string text = collector_locked() != nullptr ? run_->gctrace(level) : std::string();
   mutex_.unlock();
   return text;
 }

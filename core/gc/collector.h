@@ -141,8 +141,8 @@ class Collector {
   CycleRecord last_cycle() const;
   static constexpr size_t kKeptCycles = 1000;
 
-  // Go's lines, level 1 or 2, as far as records are kept.
-  std::string gctrace(int level) const;
+  // Go's lines, level 1 or 2, as far as records are kept; with `seen` only those of collections after number *seen, which becomes that of the last.
+  std::string gctrace(int level, uint32_t* seen = nullptr) const;
 
   // All /gc, /memory and /cpu metrics that have a meaning here, under Go's names. After the run, or on a goroutine.
   void collect_metrics(observe::MetricSet* metrics) const;

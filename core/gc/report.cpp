@@ -59,9 +59,11 @@ double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 }  // namespace
 
-std::string Collector::gctrace(int level) const {
+std::string Collector::gctrace(int level, uint32_t* seen) const {
   std::string out;
   for (const CycleRecord& cycle : cycles()) {
+    if (seen != nullptr && cycle.cycle <= *seen) continue;
+    if (seen != nullptr) *seen = cycle.cycle;
     append_line(out, cycle);
     if (level < 2) continue;
     ScanCounts total;

@@ -1,6 +1,6 @@
 // The same operations in Go: what tests/bench/*.cpp measure of Samovar. Prints one line each: name, ns an operation.
 //
-// GOMAXPROCS is 1 throughout. tests/bench/compare runs it and puts the numbers beside ours.
+// GOMAXPROCS is 1 unless the name says otherwise. tests/bench/compare runs it and puts the numbers beside ours.
 package main
 
 import (
@@ -137,4 +137,5 @@ func main() {
 	mutex()
 	timers()
 	mine()
+	memory()
 }
