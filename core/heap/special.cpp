@@ -11,6 +11,7 @@ Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
 }
 
 Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
+  if (!contains(object)) return nullptr;
   Span* span = span_of(object);
   auto* special = new Special;
   special->index = span->index_of(object);
@@ -38,6 +39,7 @@ Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
 }
 
 Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
+  if (!contains(object)) return nullptr;
   Span* span = span_of(object);
   Special* before = nullptr;
   for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
@@ -52,6 +54,7 @@ Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take
 void Heap::release(Special* special) { delete special; }
 
 WeakHandle* Heap::weak_handle(uintptr_t object) {
+  if (!contains(object)) return nullptr;
   // One piece with the lock held: of two who ask at once, both get what the first has made.
   platform::MutexLock lock(specials_mutex_);
   if (const Special* special = find_special_locked(object, SpecialKind::kWeakHandle, false)) return special->handle;

@@ -102,18 +102,18 @@ TEST_P(SpecialOf, WeakHandleIsNullBeforeTheFinalizerIsDue) {
   world.heap.release(seen.special);
 }
 
-TEST_P(SpecialOf, WeakHandleIsOneAnAddressUntilItsObjectDies) {
+TEST_P(SpecialOf, WeakHandleIsOneAnObjectUntilItDies) {
   void* object = make();
   WeakHandle* handle = world.heap.weak_handle(address_of(object));
   EXPECT_EQ(world.heap.weak_handle(address_of(object)), handle);
+  WeakHandle* end = world.heap.weak_handle(address_of(object) + GetParam() - 1);
+  EXPECT_NE(end, handle) << "as in Go, pointers to different places of an object are different";
+  EXPECT_EQ(end->address.load(), address_of(object) + GetParam() - 1);
   EXPECT_EQ(handle->address.load(), address_of(object));
-  // As in Go, weak pointers to different places in one object are not equal; all end with it.
-  WeakHandle* inside = world.heap.weak_handle(address_of(object) + GetParam() - 1);
-  EXPECT_NE(inside, handle);
   EXPECT_NE(world.heap.weak_handle(address_of(make())), handle);
   world.collect({});
   EXPECT_EQ(handle->address.load(), 0u);
-  EXPECT_EQ(inside->address.load(), 0u);
+  EXPECT_EQ(end->address.load(), 0u);
   EXPECT_EQ(due(), "");
 }
 
@@ -145,6 +145,47 @@ TEST_P(SpecialOf, TakingOneAwayLeavesTheOthers) {
   EXPECT_NE(text.find("C1 "), std::string::npos);
   EXPECT_NE(text.find("F3 "), std::string::npos);
   EXPECT_EQ(text.find("F2 "), std::string::npos);
+}
+
+// ---- Objects that do not begin where their slot does ----
+
+// Sixteen bytes, four objects: they die together, when nobody holds any of them, and each finalizer gets its own.
+TEST(Special, OfTinyObjectsKeepTheirAddressesAndDieWithTheBlock) {
+  World world;
+  std::vector<void*> objects;
+  for (int i = 0; i < 4; ++i) objects.push_back(world.bytes(4));
+  ASSERT_EQ(address_of(objects[0]) / 16, address_of(objects[3]) / 16);
+  for (void* object : objects) world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
+  world.collect({objects[2]});
+  EXPECT_TRUE(world.due.empty()) << "a part of the block lives";
+  Special* second = world.heap.find_special(address_of(objects[1]), SpecialKind::kFinalizer, true);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->object, address_of(objects[1]));
+  world.heap.release(second);
+  world.collect({});
+  ASSERT_EQ(world.due.size(), 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world.due[static_cast<size_t>(i)]->object, address_of(objects[static_cast<size_t>(i == 0 ? 0 : i + 1)]));
+}
+
+TEST(Special, OfAnObjectWithAHeaderKeepItsAddress) {
+  World world;
+  void* object = world.objects(Type{8, 8, 1}, 100);  // 800 bytes with slots: eight bytes of header before them
+  ASSERT_NE(address_of(object) % 16, 0u);
+  Special* special = world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
+  WeakHandle* handle = world.heap.weak_handle(address_of(object));
+  EXPECT_EQ(special->object, address_of(object));
+  EXPECT_EQ(world.heap.strong(handle), address_of(object));
+  world.collect({});
+  EXPECT_EQ(world.due, std::vector<Special*>{special});
+  EXPECT_EQ(handle->address.load(), 0u);
+}
+
+TEST(Special, OutsideTheArenaThereAreNone) {
+  World world;
+  const uintptr_t boat = address_of(world.heap.allocate_lifeboat(100));
+  EXPECT_EQ(world.heap.add_special(boat, SpecialKind::kFinalizer), nullptr);
+  EXPECT_EQ(world.heap.find_special(boat, SpecialKind::kFinalizer, true), nullptr);
+  EXPECT_EQ(world.heap.weak_handle(boat), nullptr);
 }
 
 TEST(Special, ComeByObjectAndThenInTheOrderOfTheirMaking) {
@@ -195,35 +236,6 @@ TEST(Special, WeakHandleIsOneHoweverManyAskAtOnce) {
     for (void* object : objects) handles[index].push_back(world.heap.weak_handle(address_of(object)));
   });
   for (uint32_t thread = 1; thread < kThreads; ++thread) EXPECT_EQ(handles[thread], handles[0]);
-}
-
-// Two objects of 8 bytes share a block; each has its own finalizer and its own weak handle.
-TEST(Special, TinyObjectsOfOneBlockHaveTheirOwn) {
-  World world;
-  void* first = world.bytes(8);
-  void* second = world.bytes(8);
-  ASSERT_EQ(address_of(second), address_of(first) + 8);
-  for (void* object : {first, second}) world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
-  EXPECT_NE(world.heap.weak_handle(address_of(first)), world.heap.weak_handle(address_of(second)));
-  EXPECT_EQ(world.heap.strong(world.heap.weak_handle(address_of(second))), address_of(second));
-  EXPECT_EQ(world.heap.find_special(address_of(second), SpecialKind::kFinalizer, false)->object, address_of(second));
-  world.collect({first});
-  EXPECT_EQ(world.due.size(), 0u) << "the block lives";
-  world.collect({});
-  EXPECT_EQ(world.due.size(), 2u);
-}
-
-// Objects with slots of more than 512 bytes begin behind a type header, which nobody else is to see.
-TEST(Special, ObjectsWithATypeHeaderAreThemselves) {
-  const Type pair{16, 16, 0b11};
-  World world;
-  void* object = world.objects(pair, 40);
-  ASSERT_NE(address_of(object) % 16, 0u) << "no header";
-  world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
-  EXPECT_EQ(world.heap.strong(world.heap.weak_handle(address_of(object))), address_of(object));
-  world.collect({});
-  ASSERT_EQ(world.due.size(), 1u);
-  EXPECT_EQ(world.due[0]->object, address_of(object));
 }
 
 // The collector visits specials as roots while others allocate spans and hang specials on them.
