@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string>
 #include <string_view>
@@ -78,12 +79,22 @@ class Context {
   // that want to report what they have before they stop.
   bool cancelled() const { return signals_.cancelled.load(std::memory_order_relaxed); }
 
+  // Makes a T that lives as long as the run. For what finalizers and cleanups write to: they run on a goroutine of the
+  // runtime, which may be at it when the main one returns and its frame goes. For the main goroutine.
+  template <class T, class... Arguments>
+  T& make_lasting(Arguments&&... arguments) {
+    auto made = std::make_shared<T>(std::forward<Arguments>(arguments)...);
+    lasting_.push_back(made);
+    return *made;
+  }
+
  private:
   const Parameters& parameters_;
   sched::Scheduler& scheduler_;
   base::JsonWriter& result_;
   UnitList& units_;
   RunSignals& signals_;
+  std::vector<std::shared_ptr<void>> lasting_;
 };
 
 // Becomes the main goroutine of the run, and writes the result before it returns.

@@ -12,6 +12,9 @@
 // the lowest nonce there is: what one goroutine alone would have found. Only who found it, and how many hashes were
 // tried beyond it (less than a stretch for each goroutine), depends on timing.
 //
+// With `hasher` = strings each hash costs some 540 bytes of the heap, as in the original, and the collector has its
+// share of the work.
+//
 // Goroutines are started anew for each block, as one would write it in Go: for each block { go × N; wg.Wait() }.
 #include <algorithm>
 #include <atomic>
@@ -20,8 +23,11 @@
 #include <vector>
 
 #include "chain/chain.h"
+#include "experiments/memory.h"
 #include "experiments/mining.h"
 #include "experiments/registry.h"
+#include "experiments/string_hash.h"
+#include "experiments/work.h"
 #include "sync/mutex.h"
 #include "sync/waitgroup.h"
 
@@ -38,6 +44,13 @@ constexpr Choice kStrategies[] = {
     {"locked", "Each adds its own blocks while it holds the chain's lock: one works, all others wait."},
 };
 
+constexpr std::string_view kStrings = "strings";
+
+constexpr Choice kHashers[] = {
+    {"midstate", "What all nonces share is hashed once, the rest without allocating: as fast as it goes."},
+    {kStrings, "For each nonce the text is put together in the heap, as in the original: the collector has work."},
+};
+
 constexpr ParameterSpec kParameters[] = {
     ParameterSpec::integer("goroutines", 8, {1, 1024}, "goroutines", "How many goroutines mine."),
     ParameterSpec::integer("blocks", 4, {1, 1000}, "blocks", "How many blocks are added to the chain, in all."),
@@ -45,9 +58,10 @@ constexpr ParameterSpec kParameters[] = {
                            "bits", "How many zero bits a block's hash begins with; each more doubles the work."),
     ParameterSpec::text("data", "Samovar", chain::kMaxDataBytes, "What is written into the blocks."),
     ParameterSpec::choice("strategy", "partition", kStrategies, "How the goroutines share the work."),
+    ParameterSpec::choice("hasher", "midstate", kHashers, "How a hash is made."),
 };
 
-constexpr std::string_view kCharts[] = {"hash_rate", "goroutines", "queues", "steals", "latency"};
+constexpr std::string_view kCharts[] = {"hash_rate", "goroutines", "queues", "steals", "latency", "heap", "pauses_gc"};
 
 // The state of one run, in the frame of the main goroutine.
 struct Mine {
@@ -58,6 +72,7 @@ struct Mine {
         blocks(static_cast<uint32_t>(context_.parameters().integer("blocks"))),
         difficulty(static_cast<int>(context_.parameters().integer("difficulty"))),
         data(context_.parameters().text("data")),
+        strings(context_.parameters().choice("hasher") == kStrings),
         chain(clock.at(0)) {}
 
   Context& context;
@@ -66,6 +81,7 @@ struct Mine {
   const uint32_t blocks;
   const int difficulty;
   const std::string& data;
+  const bool strings;
 
   chain::Chain chain;  // by one goroutine at a time: the main one, or who holds the lock
   sync::Mutex lock;    // locked: guards chain and the result
@@ -92,13 +108,31 @@ chain::Block with_nonce(chain::Block block, uint64_t nonce, const chain::Digest&
   return block;
 }
 
+// A block whose nonce is looked for; ready for either hasher.
+struct Search {
+  Search(const Mine& run, const chain::Block& candidate_)
+      : by_midstate(candidate_, run.difficulty), candidate(candidate_) {}
+  const chain::NonceSearch by_midstate;
+  const chain::Block candidate;
+};
+
+// Tries one stretch of nonces. *unpaid is what is left to be charged for it at a checkpoint.
+sched::Task<chain::NonceSearch::Outcome> try_stretch(const Mine* run, const Search* search, uint64_t first,
+                                                     uint64_t* unpaid) {
+  *unpaid = 0;
+  if (run->strings) co_return co_await scan_with_strings(&search->candidate, run->difficulty, first, kStretch);
+  const chain::NonceSearch::Outcome outcome = search->by_midstate.scan(first, kStretch);
+  *unpaid = outcome.hashes * kHashNs;
+  co_return outcome;
+}
+
 // ---- partition ----
 
 // One block that everybody searches. See the top of this file for the rule.
 struct SharedSearch {
-  SharedSearch(const chain::Block& candidate, int difficulty) : search(candidate, difficulty) {}
+  SharedSearch(const Mine& run, const chain::Block& candidate) : search(run, candidate) {}
 
-  const chain::NonceSearch search;
+  const Search search;
   std::atomic<uint64_t> next{0};        // nonce at which the next stretch begins; relaxed: only the value matters
   std::atomic<uint64_t> lowest{kNone};  // lowest hit so far; relaxed: a bound, and read after all have been waited for
   std::atomic<uint64_t> hashes{0};      // relaxed: a sum, read after all have been waited for
@@ -121,14 +155,15 @@ sched::Task<void> searcher(Mine* run, SharedSearch* shared) {
   for (;;) {
     const uint64_t first = shared->next.fetch_add(kStretch, std::memory_order_relaxed);
     if (first > shared->lowest.load(std::memory_order_relaxed)) break;
-    const chain::NonceSearch::Outcome outcome = shared->search.scan(first, kStretch);
+    uint64_t unpaid = 0;
+    const chain::NonceSearch::Outcome outcome = co_await try_stretch(run, &shared->search, first, &unpaid);
     hashes += outcome.hashes;
     meter.add(outcome.hashes);
     if (outcome.found) {
       const Place place = co_await here();
       shared->hit(outcome.nonce, outcome.digest, place);
     }
-    co_await sched::checkpoint(outcome.hashes * kHashNs);
+    co_await sched::checkpoint(unpaid);
   }
   meter.flush();
   shared->hashes.fetch_add(hashes, std::memory_order_relaxed);
@@ -139,7 +174,7 @@ sched::Task<void> mine_partition(Mine* run) {
   for (uint32_t i = 0; i < run->blocks; ++i) {
     const int64_t timestamp_ns = run->clock.at(co_await now());
     const chain::Block candidate = make_candidate(run->chain.tip(), timestamp_ns, run->data);
-    SharedSearch shared(candidate, run->difficulty);
+    SharedSearch shared(*run, candidate);
     co_await run->done.add(static_cast<int32_t>(run->goroutines));
     for (uint32_t g = 0; g < run->goroutines; ++g) co_await sched::go("searcher", searcher(run, &shared));
     co_await run->done.wait();
@@ -155,15 +190,16 @@ sched::Task<void> mine_partition(Mine* run) {
 
 // Searches `candidate` from nonce 0 on. Gives up, with nothing found, once *stop is set (null: never).
 sched::Task<Found> search_alone(Mine* run, chain::Block candidate, const std::atomic<bool>* stop) {
-  const chain::NonceSearch search(candidate, run->difficulty);
+  const Search search(*run, candidate);
   WorkMeter meter(run->context);
   Found found;
   for (uint64_t first = 0;; first += kStretch) {
     if (stop != nullptr && stop->load(std::memory_order_relaxed)) break;  // relaxed: to be noticed soon
-    const chain::NonceSearch::Outcome outcome = search.scan(first, kStretch);
+    uint64_t unpaid = 0;
+    const chain::NonceSearch::Outcome outcome = co_await try_stretch(run, &search, first, &unpaid);
     found.hashes += outcome.hashes;
     meter.add(outcome.hashes);
-    co_await sched::checkpoint(outcome.hashes * kHashNs);
+    co_await sched::checkpoint(unpaid);
     if (!outcome.found) continue;
     const Place place = co_await here();
     found.block = with_nonce(std::move(candidate), outcome.nonce, outcome.digest);
@@ -288,12 +324,23 @@ void write_result(Context& context, const Mine& run, uint64_t duration_ns) {
   if (fault) json.field("fault", fault->sentence);
 }
 
+// What the strings have cost, under the original's names.
+void write_memory_of(Context& context, const Mine& run, const MemoryMoment& before, const MemoryMoment& after) {
+  const uint64_t hashes = run.hashes.load(std::memory_order_relaxed);
+  write_collections(context, "gc_runs", before, after);
+  write_number(context, "heap_delta_mb", mebibytes(after.object_bytes) - mebibytes(before.object_bytes), "MiB");
+  const auto allocated = static_cast<double>(after.allocated_bytes - before.allocated_bytes);
+  if (hashes > 0) write_number(context, "bytes_per_hash", allocated / static_cast<double>(hashes), "B");
+}
+
 sched::Task<void> mine(Context& context) {
   Mine run(context);
   const std::string& strategy = context.parameters().choice("strategy");
   uint64_t discarded_blocks = 0;
   uint64_t discarded_hashes = 0;
   Waits waits;
+  MemoryMoment before;
+  if (run.strings) before = memory_now();
 
   base::JsonWriter& json = context.result();
   json.key("genesis");
@@ -309,6 +356,7 @@ sched::Task<void> mine(Context& context) {
   json.end_array();
 
   write_result(context, run, duration_ns);
+  if (run.strings) write_memory_of(context, run, before, memory_now());
   if (strategy == "independent") {
     json.field("discarded_blocks", discarded_blocks);
     json.field("discarded_hashes", discarded_hashes);
@@ -334,6 +382,9 @@ const ExperimentSpec kMine = {
     .charts = kCharts,
     .parameters = kParameters,
     .run = mine,
+    .heap = {.present = true,
+             .needed = [](const Parameters& parameters) { return parameters.choice("hasher") == kStrings; },
+             .heap_mib = 32},
     .work_unit = "H",
 };
 

@@ -6,9 +6,10 @@ namespace samovar::experiments {
 
 std::span<const ExperimentSpec* const> all() {
   static const std::vector<const ExperimentSpec*> kAll = {
-      &kMine,   &kAddBlock, &kSpawnOrder, &kYieldOrder, &kRoundRobin, &kCloseOrder,      &kWakeOrder,
-      &kSteal,  &kUnfair,   &kPingPong,   &kPipeline,   &kPrimeSieve, &kMutexStarvation, &kBlockingCalls,
-      &kTimers, &kDeadlock, &kLeak,       &kMillion,
+      &kMine,   &kAddBlock, &kSpawnOrder,  &kYieldOrder,    &kRoundRobin,      &kCloseOrder,    &kWakeOrder, &kSteal,
+      &kUnfair, &kPingPong, &kPipeline,    &kPrimeSieve,    &kMutexStarvation, &kBlockingCalls, &kTimers,    &kDeadlock,
+      &kLeak,   &kMillion,  &kStress,      &kGcBenchmark,   &kFinalizers,      &kTrees,         &kGraph,     &kList,
+      &kCache,  &kServer,   &kMemoryLimit, &kFragmentation, &kWeakAndCleanups,
   };
   return kAll;
 }

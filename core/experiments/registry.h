@@ -27,5 +27,16 @@ extern const ExperimentSpec kTimers;
 extern const ExperimentSpec kDeadlock;
 extern const ExperimentSpec kLeak;
 extern const ExperimentSpec kMillion;
+extern const ExperimentSpec kStress;
+extern const ExperimentSpec kGcBenchmark;
+extern const ExperimentSpec kFinalizers;
+extern const ExperimentSpec kTrees;
+extern const ExperimentSpec kGraph;
+extern const ExperimentSpec kList;
+extern const ExperimentSpec kCache;
+extern const ExperimentSpec kServer;
+extern const ExperimentSpec kMemoryLimit;
+extern const ExperimentSpec kFragmentation;
+extern const ExperimentSpec kWeakAndCleanups;
 
 }  // namespace samovar::experiments

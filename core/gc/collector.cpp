@@ -216,6 +216,12 @@ CollectorFigures Collector::figures() const {
   return out;
 }
 
+CycleRecord Collector::last_cycle() const {
+  platform::MutexLock lock(records_mutex_);
+  if (records_.empty()) return {};
+  return records_[(oldest_record_ + records_.size() - 1) % records_.size()];
+}
+
 std::vector<CycleRecord> Collector::cycles() const {
   platform::MutexLock lock(records_mutex_);
   std::vector<CycleRecord> out;

@@ -137,6 +137,8 @@ class Collector {
   uint32_t assist_waiters() const { return assist_waiting_.load(std::memory_order_relaxed); }  // relaxed: a figure
   // The last kKeptCycles collections, oldest first.
   std::vector<CycleRecord> cycles() const;
+  // The last one alone; all zero if there was none.
+  CycleRecord last_cycle() const;
   static constexpr size_t kKeptCycles = 1000;
 
   // Go's lines, level 1 or 2, as far as records are kept; with `seen` only those of collections after number *seen, which becomes that of the last.

@@ -70,6 +70,26 @@ TEST_P(Mining, ABlockAtDifficulty0IsFoundAtOnce) {
   for (const base::JsonValue& block : run.at("blocks").items()) EXPECT_EQ(block.find("nonce")->text(), "0");
 }
 
+// The original has 582 bytes a hash (its time is written longer) and 170 collections for a million hashes at GOGC 100.
+TEST_P(Mining, StringsFindTheSameBlocksAndMakeTheCollectorWork) {
+  const auto run = [](const char* hasher, const char* time, int procs) {
+    return run_experiment("mine", std::string(R"({"difficulty":12,"blocks":3,"goroutines":3,"strategy":")") +
+                                      GetParam() + R"(","hasher":")" + hasher + R"(","time":")" + time +
+                                      R"(","procs":)" + std::to_string(procs) + "}");
+  };
+  for (const char* time : {"virtual", "real"}) {
+    for (const int procs : {1, 2, 4}) {
+      const Finished finished = run("strings", time, procs);
+      ASSERT_EQ(finished.state, sched::RunState::kDone) << finished.message;
+      EXPECT_TRUE(finished.at("valid").as_boolean());
+      EXPECT_NEAR(finished.at("bytes_per_hash").as_double(), 540, 20);
+      const double millions = static_cast<double>(finished.number("hashes")) / 1e6;
+      EXPECT_NEAR(static_cast<double>(finished.number("gc_runs")), 150 * millions, 30 * millions + 2);
+    }
+  }
+  EXPECT_EQ(run("midstate", "virtual", 1).result.find("gc_runs"), nullptr);
+}
+
 INSTANTIATE_TEST_SUITE_P(EachStrategy, Mining, testing::Values("partition", "independent", "locked"),
                          [](const auto& info) { return std::string(info.param); });
 
