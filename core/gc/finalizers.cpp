@@ -21,6 +21,7 @@ void Collector::set_finalizer(void* object, heap::FinalizerFunction function, ui
   if (Special* old = heap_.find_special(address, SpecialKind::kFinalizer, true)) heap_.release(old);
   if (function == nullptr) return;
   Special* special = heap_.add_special(address, SpecialKind::kFinalizer);
+  if (special == nullptr) return;  // a lifeboat: the run is about to end
   special->finalizer = function;
   special->argument = argument;
   // The job that marks what finalizers need may have passed by.
@@ -30,6 +31,7 @@ void Collector::set_finalizer(void* object, heap::FinalizerFunction function, ui
 
 void Collector::add_cleanup(void* object, heap::CleanupFunction function, uint64_t argument) {
   Special* special = heap_.add_special(reinterpret_cast<uintptr_t>(object), SpecialKind::kCleanup);
+  if (special == nullptr) return;
   special->cleanup = function;
   special->argument = argument;
 }

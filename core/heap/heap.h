@@ -138,11 +138,13 @@ class Heap {
 
   // ---- Specials. A goroutine of the run. ----
 
-  // Adds a special to the live object at `address`; the heap owns it until it is due.
+  // Adds a special to the live object at `object`, which may be anywhere within its slot; the heap owns it until it is due. Null for what lies
+  // outside the arena.
   Special* add_special(uintptr_t object, SpecialKind kind);
-  // The object's special of that kind, or null; removed from its list if `take`.
+  // The special of that kind that was made for this very address, or null; removed from its list if `take`.
   Special* find_special(uintptr_t object, SpecialKind kind, bool take);
   void release(Special* special);
+  // The handle for this address, one for all who ask; null for what lies outside the arena.
   WeakHandle* weak_handle(uintptr_t object);
   // The object that a handle stands for; 0 if it has died, even if nobody has swept it yet. Not while the world is stopped for the end of marking.
   uintptr_t strong(WeakHandle* handle);
@@ -159,6 +161,7 @@ class Heap {
     scan_.store(scan, std::memory_order_relaxed);
   }
   uint64_t pages_in_use() const { return pages_in_use_.load(std::memory_order_relaxed); }
+  uint64_t budget_bytes() const { return uint64_t{page_limit_} * kPageBytes; }
   // Pages the arena can still give, free or not there yet.
   uint64_t pages_left() const { return page_limit_ - pages_in_use(); }
 

@@ -11,10 +11,11 @@ Special* Heap::add_special(uintptr_t object, SpecialKind kind) {
 }
 
 Special* Heap::add_special_locked(uintptr_t object, SpecialKind kind) {
+  if (!contains(object)) return nullptr;
   Span* span = span_of(object);
   auto* special = new Special;
   special->index = span->index_of(object);
-  special->object = span->address_of(special->index);
+  special->object = object;
   special->kind = kind;
   // Sorted by slot; of one object the earlier first.
   Special* before = nullptr;
@@ -38,11 +39,11 @@ Special* Heap::find_special(uintptr_t object, SpecialKind kind, bool take) {
 }
 
 Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take) {
+  if (!contains(object)) return nullptr;
   Span* span = span_of(object);
-  const uint32_t index = span->index_of(object);
   Special* before = nullptr;
   for (Special* special = span->specials.load(std::memory_order_relaxed); special != nullptr; before = special, special = special->next) {  // relaxed: as above
-    if (special->index != index || special->kind != kind) continue;
+    if (special->object != object || special->kind != kind) continue;
     if (take && before != nullptr) before->next = special->next;
     if (take && before == nullptr) span->specials.store(special->next, std::memory_order_release);  // pairs with sweep_specials()
     return special;
@@ -53,16 +54,15 @@ Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take
 void Heap::release(Special* special) { delete special; }
 
 WeakHandle* Heap::weak_handle(uintptr_t object) {
-  Span* span = span_of(object);
-  const uintptr_t start = span->address_of(span->index_of(object));
+  if (!contains(object)) return nullptr;
   // One piece with the lock held: of two who ask at once, both get what the first has made.
   platform::MutexLock lock(specials_mutex_);
-  if (const Special* special = find_special_locked(start, SpecialKind::kWeakHandle, false)) return special->handle;
+  if (const Special* special = find_special_locked(object, SpecialKind::kWeakHandle, false)) return special->handle;
   weak_handles_.push_back(std::make_unique<WeakHandle>());
   WeakHandle* handle = weak_handles_.back().get();
-  handle->address.store(start, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
+  handle->address.store(object, std::memory_order_relaxed);  // relaxed: the handle is handed on by other means
   handle->known_at = sweepgen();
-  add_special_locked(start, SpecialKind::kWeakHandle)->handle = handle;
+  add_special_locked(object, SpecialKind::kWeakHandle)->handle = handle;
   return handle;
 }
 

@@ -1,6 +1,7 @@
 // Special: something that is to happen when an object dies: a finalizer, a cleanup, a weak handle going to null (Go: mheap.go, special).
 //
-// Specials hang on the object's span, sorted by object. They are rare, so one lock of the heap guards all lists.
+// Specials hang on the object's span, sorted by slot. They are rare, so one lock of the heap guards all lists. What lies outside the arena
+// (see Heap::allocate_lifeboat) can have none: asking for one is ignored, as Go ignores finalizers of global variables.
 #pragma once
 
 #include <atomic>
@@ -25,8 +26,8 @@ using CleanupFunction = void (*)(uint64_t argument);
 
 struct Special {
   Special* next = nullptr;      // on the span's list, or on the queue of those to be run
-  uintptr_t object = 0;         // start of the object
-  uint32_t index = 0;           // its slot
+  uintptr_t object = 0;         // the address it was made for: need not be the start of the slot (tiny objects share one, some have a header)
+  uint32_t index = 0;           // the slot: it dies as a whole
   SpecialKind kind = SpecialKind::kFinalizer;
   FinalizerFunction finalizer = nullptr;
   CleanupFunction cleanup = nullptr;

@@ -106,11 +106,14 @@ TEST_P(SpecialOf, WeakHandleIsOneAnObjectUntilItDies) {
   void* object = make();
   WeakHandle* handle = world.heap.weak_handle(address_of(object));
   EXPECT_EQ(world.heap.weak_handle(address_of(object)), handle);
-  EXPECT_EQ(world.heap.weak_handle(address_of(object) + GetParam() - 1), handle) << "wherever in it one points";
+  WeakHandle* end = world.heap.weak_handle(address_of(object) + GetParam() - 1);
+  EXPECT_NE(end, handle) << "as in Go, pointers to different places of an object are different";
+  EXPECT_EQ(end->address.load(), address_of(object) + GetParam() - 1);
   EXPECT_EQ(handle->address.load(), address_of(object));
   EXPECT_NE(world.heap.weak_handle(address_of(make())), handle);
   world.collect({});
   EXPECT_EQ(handle->address.load(), 0u);
+  EXPECT_EQ(end->address.load(), 0u);
   EXPECT_EQ(due(), "");
 }
 
@@ -142,6 +145,47 @@ TEST_P(SpecialOf, TakingOneAwayLeavesTheOthers) {
   EXPECT_NE(text.find("C1 "), std::string::npos);
   EXPECT_NE(text.find("F3 "), std::string::npos);
   EXPECT_EQ(text.find("F2 "), std::string::npos);
+}
+
+// ---- Objects that do not begin where their slot does ----
+
+// Sixteen bytes, four objects: they die together, when nobody holds any of them, and each finalizer gets its own.
+TEST(Special, OfTinyObjectsKeepTheirAddressesAndDieWithTheBlock) {
+  World world;
+  std::vector<void*> objects;
+  for (int i = 0; i < 4; ++i) objects.push_back(world.bytes(4));
+  ASSERT_EQ(address_of(objects[0]) / 16, address_of(objects[3]) / 16);
+  for (void* object : objects) world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
+  world.collect({objects[2]});
+  EXPECT_TRUE(world.due.empty()) << "a part of the block lives";
+  Special* second = world.heap.find_special(address_of(objects[1]), SpecialKind::kFinalizer, true);
+  ASSERT_NE(second, nullptr);
+  EXPECT_EQ(second->object, address_of(objects[1]));
+  world.heap.release(second);
+  world.collect({});
+  ASSERT_EQ(world.due.size(), 3u);
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(world.due[static_cast<size_t>(i)]->object, address_of(objects[static_cast<size_t>(i == 0 ? 0 : i + 1)]));
+}
+
+TEST(Special, OfAnObjectWithAHeaderKeepItsAddress) {
+  World world;
+  void* object = world.objects(Type{8, 8, 1}, 100);  // 800 bytes with slots: eight bytes of header before them
+  ASSERT_NE(address_of(object) % 16, 0u);
+  Special* special = world.heap.add_special(address_of(object), SpecialKind::kFinalizer);
+  WeakHandle* handle = world.heap.weak_handle(address_of(object));
+  EXPECT_EQ(special->object, address_of(object));
+  EXPECT_EQ(world.heap.strong(handle), address_of(object));
+  world.collect({});
+  EXPECT_EQ(world.due, std::vector<Special*>{special});
+  EXPECT_EQ(handle->address.load(), 0u);
+}
+
+TEST(Special, OutsideTheArenaThereAreNone) {
+  World world;
+  const uintptr_t boat = address_of(world.heap.allocate_lifeboat(100));
+  EXPECT_EQ(world.heap.add_special(boat, SpecialKind::kFinalizer), nullptr);
+  EXPECT_EQ(world.heap.find_special(boat, SpecialKind::kFinalizer, true), nullptr);
+  EXPECT_EQ(world.heap.weak_handle(boat), nullptr);
 }
 
 TEST(Special, ComeByObjectAndThenInTheOrderOfTheirMaking) {
