@@ -35,7 +35,7 @@ class MetricSet;
 namespace samovar::gc {
 
 struct CollectorOptions {
-  PacerSettings pacing;
+  PacerSettings pacing{};
   size_t arena_bytes = size_t{64} << 20;
   MarkerKind marker = MarkerKind::kGreenTea;
   bool checkmark = false;  // after each cycle marks once more with the world stopped, and compares
@@ -156,6 +156,7 @@ class Collector {
   // collector.cpp: allocation, requests.
   void* out_of_memory(sched::M* m, size_t bytes);
   void after_refill(sched::M* m);
+  bool short_of_room() const;
   void request_cycle(sched::M* m, observe::GcTrigger why);
   MemoryFigures memory_figures() const;
   void flush_barrier(ProcState& state);
@@ -165,6 +166,8 @@ class Collector {
   sched::Task<void> control();
   sched::Task<void> run_cycle();
   sched::Task<void> wait_for_request();
+  sched::Task<void> wake_controller();
+  static bool forcer_waits(sched::M*, sched::G*, void* collector);
   sched::Task<void> wait_for_mark_done();
   static bool controller_waits(sched::M*, sched::G*, void* collector);
   static bool controller_waits_for_marks(sched::M*, sched::G*, void* collector);
@@ -184,7 +187,7 @@ class Collector {
   // roots.cpp
   void prepare_roots();
   bool take_root_job(ProcState& state);
-  bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_; }  // relaxed: looked at again by the taker
+  bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_.get(); }  // relaxed: looked at again by the taker
   void mark_globals(ProcState& state);
   void mark_specials(ProcState& state);
   void mark_goroutines(ProcState& state, uint32_t slab);
@@ -233,7 +236,7 @@ class Collector {
   Pacer pacer_;
   WorkPool pool_;
   std::unique_ptr<ProcState> states_[sched::kMaxProcs];  // made when a P is; never unmade
-  uint32_t states_made_ = 0;
+  std::atomic<uint32_t> states_made_{0};
 
   base::Racy<Phase> phase_{Phase::kOff};
   base::Racy<uint32_t> cycle_;                // number of the cycle that is going on, or was last
@@ -245,6 +248,7 @@ class Collector {
   bool settings_requested_ = false;
   PacerSettings new_settings_;
   sched::G* idle_controller_ = nullptr;       // parked until somebody requests something
+  sched::G* idle_forcer_ = nullptr;           // parked until sysmon wants something
   bool marks_may_be_done_ = false;
   sched::G* marking_controller_ = nullptr;    // parked until marking may be over
   sched::G* idle_sweeper_ = nullptr;
@@ -258,7 +262,7 @@ class Collector {
   uint64_t roots_count_ = 0;                  // guarded by roots_mutex_
 
   std::atomic<uint32_t> next_root_{0};        // root jobs: globals, specials, then a slab of goroutines each
-  uint32_t root_jobs_ = 0;
+  base::Racy<uint32_t> root_jobs_;            // changes while the world is stopped; Ms without a P look at it all the same
 
   // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -48,6 +48,26 @@ Task<void> Collector::wait_for_mark_done() {
   marks_may_be_done_ = false;
 }
 
+bool Collector::forcer_waits(M*, G* g, void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  self->idle_forcer_ = g;
+  return true;
+}
+
+Task<void> Collector::wake_controller() {
+  for (;;) {
+    co_await ParkSystem(WaitReason::kForceGcIdle, forcer_waits, this);
+    G* wake = nullptr;
+    {
+      platform::MutexLock lock(control_mutex_);
+      wake = std::exchange(idle_controller_, nullptr);
+    }
+    const G* g = co_await sched::self();
+    if (wake != nullptr) scheduler_.ready(g->m, wake);
+  }
+}
+
 Task<void> Collector::control() {
   for (;;) {
     co_await wait_for_request();
@@ -160,6 +180,8 @@ void Collector::begin_marking(M* m) {
     state.work.bytes_marked = 0;
     state.work.scan_work = 0;
     state.work.counts = {};
+    // gcMarkTinyAllocs: the block that tiny objects are still packed into.
+    if (state.cache.tiny != 0) marker_.mark(state.work, state.cache.tiny);
   }
   prepare_roots();
   record_.mark_ns = scheduler_.now(m);

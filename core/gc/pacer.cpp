@@ -27,7 +27,8 @@ Pacer::Pacer(const PacerSettings& settings) {
 }
 
 void Pacer::change(const PacerSettings& settings) {
-  settings_ = settings;
+  gogc_.set(settings.gogc);
+  memory_limit_.set(settings.memory_limit);
   heap_minimum_ = settings.gogc >= 0 ? kDefaultHeapMinimum * static_cast<uint64_t>(settings.gogc) / 100 : kDefaultHeapMinimum;
 }
 
@@ -35,9 +36,10 @@ void Pacer::change(const PacerSettings& settings) {
 void Pacer::commit(bool sweep_done, uint64_t heap_live) {
   sweep_basis_.set(sweep_done ? 0 : heap_live);
   uint64_t goal = kUnlimited;
-  if (settings_.gogc >= 0) {
+  const int64_t gogc = gogc_.get();
+  if (gogc >= 0) {
     const uint64_t marked = heap_marked_.get();
-    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(settings_.gogc) / 100;
+    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(gogc) / 100;
     goal = std::max(goal, heap_minimum_);
   }
   percent_goal_.set(goal);
@@ -47,7 +49,7 @@ void Pacer::commit(bool sweep_done, uint64_t heap_live) {
 
 // memoryLimitHeapGoal
 uint64_t Pacer::limit_goal(const MemoryFigures& memory) const {
-  const uint64_t limit = settings_.memory_limit;
+  const uint64_t limit = memory_limit_.get();
   if (limit == kUnlimited) return kUnlimited;
   const uint64_t marked = heap_marked_.get();
   const uint64_t used = memory.heap_free + memory.heap_alloc;
@@ -60,11 +62,20 @@ uint64_t Pacer::limit_goal(const MemoryFigures& memory) const {
   return std::max(goal, marked);
 }
 
+uint64_t Pacer::headroom(uint64_t budget) { return std::min(std::max(budget / 100 * kHeadroomPercent, kHeadroomMinimum), budget / 4); }
+
+// Up to the headroom; and when more than that lives, still a little further each time, so that no cycle begins before there can be new garbage.
+uint64_t Pacer::budget_goal(const MemoryFigures& memory) const {
+  if (memory.budget == kUnlimited) return kUnlimited;
+  const uint64_t kept = headroom(memory.budget);
+  return std::max(memory.budget - kept, std::min(heap_marked_.get() + kept / 4, memory.budget));
+}
+
 // heapGoalInternal
 uint64_t Pacer::goal_and_least_trigger(const MemoryFigures& memory, uint64_t* least_trigger) const {
   uint64_t goal = percent_goal_.get();
   *least_trigger = 0;
-  const uint64_t limited = limit_goal(memory);
+  const uint64_t limited = std::min(limit_goal(memory), budget_goal(memory));
   if (limited < goal) return limited;
   const uint64_t sweep = sweep_basis_.get();
   if (sweep != 0) {
@@ -115,9 +126,9 @@ void Pacer::start_cycle(uint32_t procs, uint64_t heap_live, uint64_t heap_scan, 
     fractional_goal_ = (wanted - dedicated_) / procs;
   }
   if (idle_allowed) {
-    idle_ = procs - dedicated_;
+    idle_.set(procs - dedicated_);
   } else {
-    idle_ = dedicated_ > 0 ? 0 : 1;
+    idle_.set(dedicated_ > 0 ? 0 : 1);
   }
   revise(heap_live, heap_scan, memory);
 }
@@ -135,7 +146,7 @@ void Pacer::revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& 
     const auto triggered = static_cast<int64_t>(triggered_.get());
     const double per_work = static_cast<double>(goal - triggered) / static_cast<double>(std::max<int64_t>(expected, 1));
     const double extended = per_work * static_cast<double>(most) + static_cast<double>(triggered);
-    const double gogc = settings_.gogc < 0 ? 100'000 : static_cast<double>(settings_.gogc);
+    const double gogc = gogc_.get() < 0 ? 100'000 : static_cast<double>(gogc_.get());
     const double hard = (1 + gogc / 100) * static_cast<double>(goal);
     goal = static_cast<int64_t>(std::min({extended, hard, 4e18}));
     expected = most;

@@ -119,7 +119,7 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   metrics->set("/memory/classes/heap/objects:bytes", heap.object_bytes());
   metrics->set("/memory/classes/heap/stacks:bytes", uint64_t{scheduler_.goroutine_bytes()});
   metrics->set("/memory/classes/heap/unused:bytes", heap.in_use_bytes - std::min(heap.in_use_bytes, heap.object_bytes()));
-  metrics->set("/memory/classes/metadata/mcache/inuse:bytes", uint64_t{states_made_ * sizeof(ProcState)});
+  metrics->set("/memory/classes/metadata/mcache/inuse:bytes", uint64_t{states_made_.load(std::memory_order_relaxed) * sizeof(ProcState)});
   metrics->set("/memory/classes/metadata/mspan/free:bytes", heap.span_free_bytes);
   metrics->set("/memory/classes/metadata/mspan/inuse:bytes", heap.span_bytes);
   if (heap::Heap::can_release()) metrics->set("/memory/classes/heap/released:bytes", heap.released_bytes);
