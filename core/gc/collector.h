@@ -221,7 +221,7 @@ class Collector {
   static bool finalizer_waits(sched::M*, sched::G*, void* collector);
 
   // checkmark.cpp
-  void check_marks(sched::M* m);
+  void check_marks(sched::M* m, uint64_t counted);
 
   static void begin(void* collector, sched::M* m);
   static void* proc_state_of(void* collector, uint32_t p);

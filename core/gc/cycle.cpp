@@ -222,7 +222,7 @@ void Collector::end_marking(M* m) {
     marked += state.work.bytes_marked;
     for (size_t c = 0; c < heap::kSizeClasses; ++c) record_.classes[c].add(state.work.counts[c]);
   }
-  if (options_.checkmark) check_marks(m);
+  if (options_.checkmark) check_marks(m, marked);
   const uint64_t now = scheduler_.now(m);
   pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
   pacer_.reset_live(marked);
