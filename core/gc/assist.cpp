@@ -50,9 +50,17 @@ void Collector::assist(M* m, ProcState& state) {
   if (g->gc_assist_bytes < 0) g->attention.fetch_or(sched::kAttentionAssist);
 }
 
-// The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile.
-bool Collector::assist_waits(M*, G* g, void* collector) {
+// The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile. Or it has stopped because the arena is
+// nearly used up: then a collection is going on or has been requested, and it waits for its end.
+bool Collector::assist_waits(M* m, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
+  if (self->short_of_room()) {
+    if (!self->request_pending_.load(std::memory_order_relaxed)) self->request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    platform::MutexLock lock(self->control_mutex_);
+    // Neither can change now: no stop of the world comes before this P has got through here.
+    self->waiters_.push_back({g, self->cycle_.get() + (self->phase() == Phase::kMark ? 0 : 1)});
+    return true;
+  }
   platform::MutexLock lock(self->assist_mutex_);
   if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0) return false;
   self->assist_queue_.push_back(g);
@@ -109,7 +117,7 @@ void Collector::release_assists(M* m) {
 // What it has paid in advance goes to the others.
 void Collector::goroutine_exits(void* collector, G* g) {
   auto* self = static_cast<Collector*>(collector);
-  if (g->gc_assist_bytes <= 0 || self->phase() != Phase::kMark) return;
+  if (g->gc_assist_bytes <= 0 || self->phase() != Phase::kMark || g->gc_assist_cycle != self->cycle_.get()) return;
   const auto work = static_cast<int64_t>(self->pacer_.work_per_byte() * static_cast<double>(g->gc_assist_bytes));
   self->pacer_.credit.fetch_add(work, std::memory_order_relaxed);  // relaxed: a figure
 }

@@ -1,7 +1,8 @@
 // Checkmark (Go: gccheckmark): marks once more, alone and as simply as possible, into bits of its own, and compares.
 //
-// Everything that can be reached must be marked, and scanned if it has slots; and in pages with inline marks nothing may be grey any more. A difference is a
-// broken invariant: the run ends with a message that names the object.
+// Everything that can be reached must be marked, and scanned if it has slots; in pages with inline marks nothing may be grey any more, whether it can be reached
+// or not; and what the markers have counted must be the sum of what is marked, so that nothing was counted twice. A difference is a broken invariant: the run
+// ends with a message that names the object or the page.
 #include <cstdio>
 #include <string>
 #include <unordered_set>
@@ -24,6 +25,7 @@ struct Check {
   std::unordered_set<uintptr_t> seen;
   std::vector<uintptr_t> todo;
   std::string fault;
+  uint64_t bytes_marked = 0;
 
   void reach(uintptr_t address) {
     if (!heap->contains(address)) return;
@@ -52,6 +54,22 @@ struct Check {
     }
   }
 
+  // Of every span in use.
+  void sum(const Span& span) {
+    if (span.state.get() != heap::SpanState::kInUse) return;
+    uint64_t marked = 0;
+    if (heap->inline_class(span.base) == 0) {
+      for (uint32_t i = 0; i < span.bit_words(); ++i) marked += static_cast<uint64_t>(__builtin_popcountll(heap::load_word(&span.mark_bits()[i])));
+    } else {
+      const InlineMarks& marks = InlineMarks::of_page(span.base);
+      for (uint32_t i = 0; i < InlineMarks::kWords; ++i) {
+        marked += static_cast<uint64_t>(__builtin_popcountll(marks.marks(i)));
+        if (!span.noscan() && marks.marks(i) != marks.scans(i)) fail(span.base, "begins a page in which marks and scans differ");
+      }
+    }
+    bytes_marked += marked * span.elem_bytes;
+  }
+
   void fail(uintptr_t object, const char* what) {
     if (!fault.empty()) return;
     const Span* span = heap->span_of(object);
@@ -63,8 +81,8 @@ struct Check {
 
 }  // namespace
 
-void Collector::check_marks(M* m) {
-  Check check{&heap_, {}, {}, {}};
+void Collector::check_marks(M* m, uint64_t counted) {
+  Check check{&heap_, {}, {}, {}, 0};
   scheduler_.for_each_goroutine([](void* context, G* g) {
     for (auto* local = static_cast<LocalBase*>(g->gc_roots); local != nullptr; local = local->next()) static_cast<Check*>(context)->reach(local->value());
   }, &check);
@@ -88,6 +106,10 @@ void Collector::check_marks(M* m) {
     const uintptr_t object = check.todo.back();
     check.todo.pop_back();
     marker_.for_each_reference(object, reach, &check);
+  }
+  heap_.for_each_span([](void* context, const Span& span) { static_cast<Check*>(context)->sum(span); }, &check);
+  if (check.fault.empty() && check.bytes_marked != counted) {
+    check.fault = "checkmark: " + std::to_string(check.bytes_marked) + " bytes are marked, " + std::to_string(counted) + " were counted";
   }
   if (!check.fault.empty()) scheduler_.fail_running(m->current, check.fault.c_str());
 }

@@ -76,6 +76,7 @@ void Collector::begin(void* collector, M* m) {
   scheduler.set_collecting(self->options_.stress);
   self->idle_controller_ = scheduler.spawn_system(m, "runtime.gc", self->control(), 2, true, sched::WaitReason::kForceGcIdle);
   self->idle_sweeper_ = scheduler.spawn_system(m, "runtime.bgsweep", self->sweep_in_background(), 3, true, sched::WaitReason::kGcSweepWait);
+  self->idle_forcer_ = scheduler.spawn_system(m, "runtime.forcegc", self->wake_controller(), 4, true, sched::WaitReason::kForceGcIdle);
   self->idle_finalizer_ = scheduler.spawn_system(m, "runtime.finalizers", self->run_finalizers(), 5, true, sched::WaitReason::kFinalizerWait);
 }
 
@@ -86,8 +87,14 @@ void* Collector::allocate(size_t bytes, const heap::Type* type) {
   auto& state = *static_cast<ProcState*>(m->p->gc);
   m->charge(sched::costs::kAllocate + bytes / sched::costs::kZeroedBytesPerNs);
   if (state.marking) [[unlikely]] {
-    m->current->gc_assist_bytes -= static_cast<int64_t>(bytes);
-    if (m->current->gc_assist_bytes < 0) assist(m, state);
+    G* g = m->current;
+    // Neither debt nor credit outlives its cycle (Go: gcResetMarkState). Seen to by the goroutine itself: nobody has to visit a million of them.
+    if (g->gc_assist_cycle != cycle_.get()) {
+      g->gc_assist_cycle = cycle_.get();
+      g->gc_assist_bytes = 0;
+    }
+    g->gc_assist_bytes -= static_cast<int64_t>(bytes);
+    if (g->gc_assist_bytes < 0) assist(m, state);
   }
   bool refilled = false;
   void* object = heap_.allocate(state.cache, bytes, type, &refilled);
@@ -103,21 +110,39 @@ void* Collector::out_of_memory(M* m, size_t bytes) {
   __builtin_trap();  // nothing to go on with, and no way back
 }
 
-// A span was taken: heap live has grown, so it is time to look whether a collection is due.
+// A span was taken: heap live has grown, so it is time to look whether a collection is due. In Go it begins within this very allocation; here at the goroutine's
+// next safe point. Should the controller not be the next to run then (it had been woken already, and is queued elsewhere, or something else has pushed it out of
+// runnext), whoever takes a span before the collection has begun makes room again.
 void Collector::after_refill(M* m) {
   const uint64_t live = heap_.live_bytes();
   if (phase() == Phase::kMark) {
     pacer_.revise(live, heap_.scan_bytes(), memory_figures());
-  } else if (!request_pending_.load(std::memory_order_relaxed) && live >= trigger()) {  // relaxed: a hint
-    request_cycle(m, observe::kGcTriggerHeap);
+  } else if (live >= trigger()) {
+    if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    m->current->attention.fetch_or(sched::kAttentionPreempt);
+  }
+  if (short_of_room()) [[unlikely]] {
+    if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: as above
+    m->current->attention.fetch_or(sched::kAttentionAssist);
   }
 }
 
-// For the memory limit. Nothing is read while there is none.
+// Whether so little of the arena is left that nobody should take more before the garbage is gone, if there can be any: half the headroom that the pacer
+// keeps, and a part of that has been allocated since the last collection. Then goroutines that take spans wait at their next suspension until a collection has
+// ended (assist_waits); what they allocate on their way there has the other half. When nothing has been allocated since, what is there lives, and they go on until it is full.
+bool Collector::short_of_room() const {
+  const uint64_t budget = heap_.budget_bytes();
+  const uint64_t reserve = Pacer::headroom(budget) / 2;
+  if (heap_.pages_left() * heap::kPageBytes >= reserve || !heap_.sweep_done()) return false;
+  return heap_.live_bytes() >= pacer_.heap_marked() + reserve / 4;
+}
+
+// For the memory limit. Nothing but the budget is read while there is none.
 MemoryFigures Collector::memory_figures() const {
-  if (pacer_.settings().memory_limit == kUnlimited) return {};
-  const heap::HeapFigures now = heap_figures();
   MemoryFigures out;
+  out.budget = heap_.budget_bytes();
+  if (pacer_.settings().memory_limit == kUnlimited) return out;
+  const heap::HeapFigures now = heap_figures();
   out.heap_free = now.free_bytes;
   out.heap_alloc = now.object_bytes();
   out.mapped_ready = now.in_use_bytes + now.free_bytes;
@@ -135,7 +160,6 @@ void Collector::request_cycle(M* m, observe::GcTrigger why) {
   }
   if (wake == nullptr) return;
   scheduler_.ready(m, wake);
-  // In Go the collection begins within this very allocation; here at the goroutine's next safe point.
   if (m->current != nullptr) m->current->attention.fetch_or(sched::kAttentionPreempt);
 }
 
@@ -145,13 +169,15 @@ bool Collector::force_due(void* collector, uint64_t now_ns) {
   if (self->phase() != Phase::kOff) return false;
   {
     platform::MutexLock lock(self->control_mutex_);
-    if (self->settings_requested_ && self->idle_controller_ != nullptr) return true;
+    if (self->settings_requested_ && self->idle_controller_ != nullptr && self->idle_forcer_ != nullptr) return true;
   }
   if (self->pacer_.settings().gogc < 0) return false;
   platform::MutexLock lock(self->records_mutex_);
   return self->totals_.cycles > 0 && now_ns > self->totals_.last_end_ns + kForcePeriodNs;
 }
 
+// What sysmon makes runnable goes to the global queue's end, and may stand there for a while. So it is not the controller, which an allocation may want at
+// once, but a goroutine that wakes it (Go: forcegchelper).
 G* Collector::force(void* collector) {
   auto* self = static_cast<Collector*>(collector);
   platform::MutexLock lock(self->control_mutex_);
@@ -159,7 +185,7 @@ G* Collector::force(void* collector) {
     self->requested_ = true;
     self->requested_why_ = observe::kGcTriggerTime;
   }
-  return std::exchange(self->idle_controller_, nullptr);
+  return std::exchange(self->idle_forcer_, nullptr);
 }
 
 void Collector::request_settings(const PacerSettings& settings) {

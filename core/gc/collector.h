@@ -35,7 +35,7 @@ class MetricSet;
 namespace samovar::gc {
 
 struct CollectorOptions {
-  PacerSettings pacing;
+  PacerSettings pacing{};
   size_t arena_bytes = size_t{64} << 20;
   MarkerKind marker = MarkerKind::kGreenTea;
   bool checkmark = false;  // after each cycle marks once more with the world stopped, and compares
@@ -159,6 +159,7 @@ class Collector {
   // collector.cpp: allocation, requests.
   void* out_of_memory(sched::M* m, size_t bytes);
   void after_refill(sched::M* m);
+  bool short_of_room() const;
   void request_cycle(sched::M* m, observe::GcTrigger why);
   MemoryFigures memory_figures() const;
   void flush_barrier(ProcState& state);
@@ -169,6 +170,8 @@ class Collector {
   sched::Task<void> control();
   sched::Task<void> run_cycle();
   sched::Task<void> wait_for_request();
+  sched::Task<void> wake_controller();
+  static bool forcer_waits(sched::M*, sched::G*, void* collector);
   sched::Task<void> wait_for_mark_done();
   static bool controller_waits(sched::M*, sched::G*, void* collector);
   static bool controller_waits_for_marks(sched::M*, sched::G*, void* collector);
@@ -188,7 +191,7 @@ class Collector {
   // roots.cpp
   void prepare_roots();
   bool take_root_job(ProcState& state);
-  bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_; }  // relaxed: looked at again by the taker
+  bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_.get(); }  // relaxed: looked at again by the taker
   void mark_globals(ProcState& state);
   void mark_specials(ProcState& state);
   void mark_goroutines(ProcState& state, uint32_t slab);
@@ -222,7 +225,7 @@ class Collector {
   static bool finalizer_waits(sched::M*, sched::G*, void* collector);
 
   // checkmark.cpp
-  void check_marks(sched::M* m);
+  void check_marks(sched::M* m, uint64_t counted);
 
   static void begin(void* collector, sched::M* m);
   static void* proc_state_of(void* collector, uint32_t p);
@@ -249,6 +252,7 @@ class Collector {
   bool settings_requested_ = false;
   PacerSettings new_settings_;
   sched::G* idle_controller_ = nullptr;       // parked until somebody requests something
+  sched::G* idle_forcer_ = nullptr;           // parked until sysmon wants something
   bool marks_may_be_done_ = false;
   sched::G* marking_controller_ = nullptr;    // parked until marking may be over
   sched::G* idle_sweeper_ = nullptr;
@@ -262,7 +266,7 @@ class Collector {
   uint64_t roots_count_ = 0;                  // guarded by roots_mutex_
 
   std::atomic<uint32_t> next_root_{0};        // root jobs: globals, specials, then a slab of goroutines each
-  uint32_t root_jobs_ = 0;
+  base::Racy<uint32_t> root_jobs_;            // changes while the world is stopped; Ms without a P look at it all the same
 
   // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
   std::vector<std::unique_ptr<Worker>> workers_;

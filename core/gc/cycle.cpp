@@ -48,6 +48,26 @@ Task<void> Collector::wait_for_mark_done() {
   marks_may_be_done_ = false;
 }
 
+bool Collector::forcer_waits(M*, G* g, void* collector) {
+  auto* self = static_cast<Collector*>(collector);
+  platform::MutexLock lock(self->control_mutex_);
+  self->idle_forcer_ = g;
+  return true;
+}
+
+Task<void> Collector::wake_controller() {
+  for (;;) {
+    co_await ParkSystem(WaitReason::kForceGcIdle, forcer_waits, this);
+    G* wake = nullptr;
+    {
+      platform::MutexLock lock(control_mutex_);
+      wake = std::exchange(idle_controller_, nullptr);
+    }
+    const G* g = co_await sched::self();
+    if (wake != nullptr) scheduler_.ready(g->m, wake);
+  }
+}
+
 Task<void> Collector::control() {
   for (;;) {
     co_await wait_for_request();
@@ -160,6 +180,8 @@ void Collector::begin_marking(M* m) {
     state.work.bytes_marked = 0;
     state.work.scan_work = 0;
     state.work.counts = {};
+    // gcMarkTinyAllocs: the block that tiny objects are still packed into.
+    if (state.cache.tiny != 0) marker_.mark(state.work, state.cache.tiny);
   }
   prepare_roots();
   record_.mark_ns = scheduler_.now(m);
@@ -200,7 +222,7 @@ void Collector::end_marking(M* m) {
     marked += state.work.bytes_marked;
     for (size_t c = 0; c < heap::kSizeClasses; ++c) record_.classes[c].add(state.work.counts[c]);
   }
-  if (options_.checkmark) check_marks(m);
+  if (options_.checkmark) check_marks(m, marked);
   const uint64_t now = scheduler_.now(m);
   pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
   pacer_.reset_live(marked);

@@ -36,9 +36,10 @@ void Pacer::change(const PacerSettings& settings) {
 void Pacer::commit(bool sweep_done, uint64_t heap_live) {
   sweep_basis_.set(sweep_done ? 0 : heap_live);
   uint64_t goal = kUnlimited;
-  if (gogc_.get() >= 0) {
+  const int64_t gogc = gogc_.get();
+  if (gogc >= 0) {
     const uint64_t marked = heap_marked_.get();
-    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(gogc_.get()) / 100;
+    goal = marked + (marked + last_stack_scan_.get() + globals_scan_.get()) * static_cast<uint64_t>(gogc) / 100;
     goal = std::max(goal, heap_minimum_);
   }
   percent_goal_.set(goal);
@@ -61,11 +62,20 @@ uint64_t Pacer::limit_goal(const MemoryFigures& memory) const {
   return std::max(goal, marked);
 }
 
+uint64_t Pacer::headroom(uint64_t budget) { return std::min(std::max(budget / 100 * kHeadroomPercent, kHeadroomMinimum), budget / 4); }
+
+// Up to the headroom; and when more than that lives, still a little further each time, so that no cycle begins before there can be new garbage.
+uint64_t Pacer::budget_goal(const MemoryFigures& memory) const {
+  if (memory.budget == kUnlimited) return kUnlimited;
+  const uint64_t kept = headroom(memory.budget);
+  return std::max(memory.budget - kept, std::min(heap_marked_.get() + kept / 4, memory.budget));
+}
+
 // heapGoalInternal
 uint64_t Pacer::goal_and_least_trigger(const MemoryFigures& memory, uint64_t* least_trigger) const {
   uint64_t goal = percent_goal_.get();
   *least_trigger = 0;
-  const uint64_t limited = limit_goal(memory);
+  const uint64_t limited = std::min(limit_goal(memory), budget_goal(memory));
   if (limited < goal) return limited;
   const uint64_t sweep = sweep_basis_.get();
   if (sweep != 0) {
@@ -116,9 +126,9 @@ void Pacer::start_cycle(uint32_t procs, uint64_t heap_live, uint64_t heap_scan, 
     fractional_goal_ = (wanted - dedicated_) / procs;
   }
   if (idle_allowed) {
-    idle_ = procs - dedicated_;
+    idle_.set(procs - dedicated_);
   } else {
-    idle_ = dedicated_ > 0 ? 0 : 1;
+    idle_.set(dedicated_ > 0 ? 0 : 1);
   }
   revise(heap_live, heap_scan, memory);
 }

@@ -33,6 +33,7 @@ struct MemoryFigures {
   uint64_t mapped_ready = 0;  // bytes that the process has and has not given back
   uint64_t heap_free = 0;     // of these, free pages
   uint64_t heap_alloc = 0;    // of these, objects
+  uint64_t budget = kUnlimited;  // all that the heap can ever have; see Pacer::headroom()
 };
 
 class Pacer {
@@ -48,6 +49,10 @@ class Pacer {
   uint64_t goal(const MemoryFigures& memory) const;
   uint64_t trigger(const MemoryFigures& memory) const;
   uint64_t heap_minimum() const { return heap_minimum_; }
+
+  // How much of a budget is kept back: the heap's goal is never closer to the budget's end, so that a collection is through before the arena is full. As much
+  // as Go leaves below its memory limit: 3 %, at least a mebibyte (but no more than a quarter of a small budget). Go has no budget; ours is a browser's.
+  static uint64_t headroom(uint64_t budget);
   uint64_t heap_marked() const { return heap_marked_.get(); }
 
   // ---- A cycle. ----
@@ -71,7 +76,7 @@ class Pacer {
 
   uint32_t dedicated_workers() const { return dedicated_; }
   double fractional_goal() const { return fractional_goal_; }
-  uint32_t idle_workers() const { return idle_; }
+  uint32_t idle_workers() const { return idle_.get(); }  // Ms without a P ask too
 
   // Bytes of scan work that an allocated byte costs, and the other way round. Any thread.
   double work_per_byte() const { return work_per_byte_.load(std::memory_order_relaxed); }  // relaxed: estimates
@@ -104,10 +109,11 @@ class Pacer {
 
  private:
   uint64_t limit_goal(const MemoryFigures& memory) const;
+  uint64_t budget_goal(const MemoryFigures& memory) const;
   uint64_t goal_and_least_trigger(const MemoryFigures& memory, uint64_t* least_trigger) const;
 
-  base::Racy<int64_t> gogc_;
-  base::Racy<uint64_t> memory_limit_;
+  base::Racy<int64_t> gogc_{100};
+  base::Racy<uint64_t> memory_limit_{kUnlimited};
   uint64_t heap_minimum_ = kDefaultHeapMinimum;
   base::Racy<uint64_t> percent_goal_;
   base::Racy<uint64_t> runway_;
@@ -120,7 +126,7 @@ class Pacer {
   double cons_mark_ = 0;
   double last_cons_marks_[4] = {};
   uint32_t dedicated_ = 0;
-  uint32_t idle_ = 0;
+  base::Racy<uint32_t> idle_;
   double fractional_goal_ = 0;
   std::atomic<double> work_per_byte_{0};
   std::atomic<double> bytes_per_work_{0};

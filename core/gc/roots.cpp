@@ -19,14 +19,14 @@ constexpr uint32_t kFirstSlabJob = 2;
 }  // namespace
 
 void Collector::prepare_roots() {
-  root_jobs_ = kFirstSlabJob + scheduler_.goroutine_slabs();
+  root_jobs_.set(kFirstSlabJob + scheduler_.goroutine_slabs());
   next_root_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
 }
 
 bool Collector::take_root_job(ProcState& state) {
   if (!roots_left()) return false;
   const uint32_t job = next_root_.fetch_add(1, std::memory_order_relaxed);  // relaxed: whoever draws a number does the job
-  if (job >= root_jobs_) return false;
+  if (job >= root_jobs_.get()) return false;
   if (job == kGlobalsJob) {
     mark_globals(state);
   } else if (job == kSpecialsJob) {

@@ -63,7 +63,10 @@ void Collector::leave_marking(M* m) {
     marks_may_be_done_ = true;
     wake = std::exchange(marking_controller_, nullptr);
   }
-  if (wake != nullptr) scheduler_.ready(m, wake);
+  if (wake == nullptr) return;
+  scheduler_.ready(m, wake);
+  // An assist: in Go it ends marking itself, within its allocation. Here its goroutine makes room for the controller, which is next on this P.
+  if (m->current != nullptr && !m->current->system) m->current->attention.fetch_or(sched::kAttentionPreempt);
 }
 
 // ---- Which P gets one ----

@@ -1,8 +1,9 @@
 // Blocking calls, and sysmon, which takes the Ps of those that take long.
 //
-// A goroutine in a blocking call keeps its P at first (P::in_call is 1): most calls are short, and coming back is then one
+// A goroutine in a blocking call keeps its P at first (P::in_call names its M): most calls are short, and coming back is then one
 // compare-and-swap. sysmon takes the P away after 20 us or more and hands it to another M (proc.go: entersyscall, exitsyscall,
-// retake, handoffp). Blocking calls here are simulated: the M's thread really sleeps, or in virtual time its clock moves on.
+// retake, handoffp). The name matters: by the time the first M comes back the other one may be in a call itself, and a mere flag
+// would give the P to the wrong one. Blocking calls here are simulated: the M's thread really sleeps, or in virtual time its clock moves on.
 #include <algorithm>
 
 #include "observe/schedtrace.h"
@@ -40,7 +41,7 @@ void Scheduler::enter_call(M* m, G* g) {
   run_safe_point_locked(p, m->now_ns);
   const bool stopping = (attention_.load() & kStopRequested) != 0;
   m->p = nullptr;
-  p->in_call.store(1);
+  p->in_call.store(m->id + 1);
   mutex_.unlock();
   if (stopping && take_from_call(p)) {
     platform::MutexLock lock(mutex_);
@@ -50,8 +51,8 @@ void Scheduler::enter_call(M* m, G* g) {
 
 // Whoever gets true has the P, which its M has lost.
 bool Scheduler::take_from_call(P* p) {
-  uint32_t in_call = 1;
-  if (!p->in_call.compare_exchange_strong(in_call, 0)) return false;
+  uint32_t in_call = p->in_call.load();
+  if (in_call == 0 || !p->in_call.compare_exchange_strong(in_call, 0)) return false;
   p->syscalltick.add(1);
   p->m = nullptr;
   p->holder.set(-1);
@@ -69,7 +70,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
   G* returning = m->current;
   calls_.fetch_sub(1, std::memory_order_relaxed);  // relaxed: a figure
   P* p = m->old_p;
-  uint32_t in_call = 1;
+  uint32_t in_call = m->id + 1;
   if (p->in_call.compare_exchange_strong(in_call, 0)) {
     m->p = p;
     p->syscalltick.add(1);

@@ -54,6 +54,7 @@ struct G {
   // for its allocations (negative: owes).
   void* gc_roots = nullptr;
   std::atomic<uint32_t> gc_scan{0};
+  uint32_t gc_assist_cycle = 0;            // the cycle that gc_assist_bytes belongs to: in another one it counts for nothing
   int64_t gc_assist_bytes = 0;
   uint64_t gc_assist_ns = 0;
   bool gc_worker = false;                  // a mark worker: whoever runs it wakes another M

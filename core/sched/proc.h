@@ -35,7 +35,7 @@ struct P {
   observe::EventRing* events = nullptr;          // where its holder records
   base::Racy<uint32_t> schedtick;                // +1 for each goroutine run that does not inherit its slice
   base::Racy<uint32_t> syscalltick;
-  std::atomic<uint32_t> in_call{0};              // 1: its M is in a blocking call; whoever swaps it to 0 has the P
+  std::atomic<uint32_t> in_call{0};              // id + 1 of its M while that is in a blocking call; whoever swaps it to 0 has the P
   bool preempt_heir = false;                     // virtual time: preempt whoever inherits the slice
   std::atomic<bool> run_safe_point{false};       // a ragged barrier waits for this P
 

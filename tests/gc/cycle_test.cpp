@@ -1,0 +1,271 @@
+// When a collection begins and ends, who waits for it, and what is carried from one into the next. In virtual time, where moments can be compared.
+#include <gtest/gtest.h>
+
+#include "gc/harness.h"
+
+namespace samovar::gc {
+namespace {
+
+using sched::kMicrosecond;
+using sched::Task;
+using sched::RunState;
+using sched::test_seed;
+using sched::Time;
+
+// ---- A collection begins soon after it is due ----
+
+struct Allocator {
+  bool spawns = false;         // its last act before a suspension is a go statement, which pushes the controller out of runnext
+  bool sysmon_too = false;     // sysmon has wanted something shortly before, on a P with a long queue
+  uint64_t due_ns = 0;
+  bool begun = false;
+};
+
+Task<void> nothing() { co_return; }
+
+Task<void> work_on(Allocator* state) {
+  while (!state->begun) co_await sched::checkpoint(2 * kMicrosecond);
+}
+
+// Allocates a little in each two microseconds until a collection has begun; notes when it was due.
+Task<void> allocate_until_collected(Allocator* state) {
+  if (state->sysmon_too) {
+    for (int i = 0; i < 100; ++i) co_await sched::go("busy", work_on(state));
+  }
+  Collector& gc = collector();
+  sched::G* g = co_await sched::self();
+  while (gc.phase() == Phase::kOff && gc.cycles().empty()) {
+    for (int i = 0; i < 16; ++i) make_bytes(1024);  // 8 GB/s
+    const bool due = gc.heap().live_bytes() >= gc.trigger();
+    if (due && state->due_ns == 0) state->due_ns = g->m->now_ns;
+    if (state->sysmon_too && gc.heap().live_bytes() > gc.trigger() / 2) gc.request_settings({.gogc = 99});
+    if (state->spawns) co_await sched::go("nothing", nothing());
+    co_await sched::checkpoint(2 * kMicrosecond);
+  }
+  state->begun = true;
+}
+
+uint64_t wait_until_begun(Allocator state) {
+  const Collected out = run_collected({.procs = 1}, {}, allocate_until_collected, &state);
+  EXPECT_DONE(out.ran);
+  EXPECT_GT(state.due_ns, 0u);
+  const auto* begin = out.ran.first(observe::EventKind::kGcBegin);
+  const uint64_t begun_ns = begin == nullptr ? ~uint64_t{0} : begin->time_ns;
+  return begun_ns > state.due_ns ? begun_ns - state.due_ns : 0;
+}
+
+// Go begins it within the allocation. (It used to take the rest of the slice, up to 10 ms, if anything came between.)
+TEST(CollectionBegins, AtTheNextCheckpointOfWhoFindsItDue) { EXPECT_LT(wait_until_begun({}), 200 * kMicrosecond); }
+TEST(CollectionBegins, SoonThoughSomethingElseTookRunnext) { EXPECT_LT(wait_until_begun({.spawns = true}), 200 * kMicrosecond); }
+TEST(CollectionBegins, SoonThoughSysmonWantedSomethingBefore) { EXPECT_LT(wait_until_begun({.sysmon_too = true}), 200 * kMicrosecond); }
+
+// ---- Debt and credit ----
+
+struct Debtor {
+  Ref<Debtor> next;
+  uint64_t filling[7];
+  static constexpr auto slots() { return std::tuple(&Debtor::next); }
+};
+
+struct Carry {
+  int64_t before = 0;      // what the goroutine had or owed when the second cycle began
+  int64_t first_charge = 0;
+  uint32_t cycles = 0;
+};
+
+Task<void> carry_over(Carry* carry) {
+  Collector& gc = collector();
+  sched::G* g = co_await sched::self();
+  // A list that lives, so that there is something to mark and an assist earns more than it owes.
+  Local<Debtor> head;
+  for (int i = 0; i < 30'000; ++i) {
+    Debtor* debtor = make<Debtor>();
+    debtor->next = head.get();
+    head = debtor;
+    if (i % 100 == 0) co_await sched::checkpoint(kMicrosecond);
+  }
+  while (gc.phase() == Phase::kOff) {
+    make_bytes(64);
+    co_await sched::checkpoint(kMicrosecond / 4);
+  }
+  while (gc.phase() == Phase::kMark) {
+    make_bytes(64);
+    co_await sched::checkpoint(kMicrosecond / 4);
+  }
+  // However the first ended, this is what a large credit left over looks like.
+  g->gc_assist_bytes = int64_t{1} << 40;
+  while (gc.phase() != Phase::kMark) {
+    make_bytes(64);
+    co_await sched::checkpoint(kMicrosecond / 4);
+  }
+  make_bytes(64);
+  carry->before = int64_t{1} << 40;
+  carry->first_charge = g->gc_assist_bytes;
+}
+
+TEST(Assists, NeitherCreditNorDebtIsCarriedIntoTheNextCycle) {
+  Carry carry;
+  EXPECT_DONE(run_collected({.procs = 1}, {.pacing = {.gogc = 20}}, carry_over, &carry).ran);
+  EXPECT_LT(carry.first_charge, carry.before / 2) << "credit of an earlier cycle was still there";
+}
+
+// ---- Finalizers of objects that share a block ----
+
+struct Tinies {
+  static constexpr int kObjects = 100;
+  int first_round = 0;
+  int in_all = 0;
+  int wrong = 0;
+};
+
+// Fifteen bytes each fill a block; the block that the P still packs into stays through the first collection (gcMarkTinyAllocs): in Go 99 of 100.
+Task<void> finalize_tinies(Tinies* state) {
+  for (int i = 0; i < Tinies::kObjects; ++i) {
+    uint8_t* object = make_bytes(15);
+    object[3] = 77;
+    set_finalizer(object, [](void* given, uint64_t argument) {
+      auto* tinies = reinterpret_cast<Tinies*>(argument);
+      ++tinies->in_all;
+      tinies->wrong += static_cast<uint8_t*>(given)[3] == 77 ? 0 : 1;
+    }, reinterpret_cast<uint64_t>(state));
+  }
+  co_await collector().collect();
+  for (int i = 0; i < 200; ++i) co_await sched::gosched();
+  state->first_round = state->in_all;
+  co_await collector().collect();
+  for (int i = 0; i < 200; ++i) co_await sched::gosched();
+}
+
+TEST(Finalizers, TheBlockThatTinyObjectsArePackedIntoStaysForOneCycle) {
+  Tinies state;
+  EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true, .poison = true}, finalize_tinies, &state).ran);
+  EXPECT_EQ(state.first_round, Tinies::kObjects - 1);
+  EXPECT_EQ(state.in_all, Tinies::kObjects);
+  EXPECT_EQ(state.wrong, 0);
+}
+
+struct Given {
+  void* object = nullptr;
+  void* finalized = nullptr;
+  bool weak_found_it = false;
+};
+
+// Over 512 bytes with slots: the object begins eight bytes into its slot.
+Task<void> finalize_with_header(Given* given) {
+  auto* array = make_array<Ref<Debtor>>(100);
+  given->object = array;
+  Weak<Ref<Debtor>> weak(array);
+  given->weak_found_it = weak.get() == array;
+  set_finalizer(array, [](void* object, uint64_t argument) { reinterpret_cast<Given*>(argument)->finalized = object; }, reinterpret_cast<uint64_t>(given));
+  co_await collector().collect();
+  for (int i = 0; i < 100; ++i) co_await sched::gosched();
+}
+
+TEST(Finalizers, AreHandedTheAddressThatTheUserGave) {
+  Given given;
+  EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true}, finalize_with_header, &given).ran);
+  EXPECT_EQ(given.finalized, given.object);
+  EXPECT_TRUE(given.weak_found_it);
+}
+
+// ---- Near the end of the arena ----
+
+struct Churn {
+  uint64_t bytes = 0;      // to allocate, each goroutine
+  size_t object = 0;       // bytes of an object
+  uint32_t goroutines = 1;
+  size_t kept_bytes = 0;   // that live all the time
+  std::atomic<uint32_t> left{0};
+};
+
+Task<void> churn(Churn* state) {
+  uint64_t since = 0;
+  for (uint64_t done = 0; done < state->bytes; done += state->object) {
+    make_bytes(state->object);
+    since += state->object;
+    if (since < 32 << 10) continue;
+    co_await sched::checkpoint(kMicrosecond);
+    since = 0;
+  }
+  state->left.fetch_sub(1);
+}
+
+Task<void> churn_main(Churn* state) {
+  Local<uint8_t> kept = state->kept_bytes == 0 ? nullptr : make_bytes(state->kept_bytes);
+  state->left.store(state->goroutines);
+  for (uint32_t i = 0; i < state->goroutines; ++i) co_await sched::go("churn", churn(state));
+  while (state->left.load() > 0) co_await sched::gosched();
+}
+
+class NearTheEnd : public sched::EveryRun {};
+INSTANTIATE_TEST_SUITE_P(Procs, NearTheEnd, testing::Combine(testing::Values(1u, 2u, 4u, 8u), testing::Values(Time::kReal, Time::kVirtual)), sched::run_name);
+
+// A goal beyond the budget (more than half of it lives, or GOGC is off) must not let the run die while there is garbage.
+TEST_P(NearTheEnd, CollectionsComeBeforeTheArenaIsFull) {
+  for (const int64_t gogc : {int64_t{100}, int64_t{1000}, kGcOff}) {
+    for (const size_t object : {size_t{64}, size_t{2048}, size_t{40'000}}) {
+      Churn state{.bytes = 24 << 20, .object = object, .goroutines = 3, .kept_bytes = size_t{9} << 20};
+      const Collected out = run_collected(settings(), {.pacing = {.gogc = gogc}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
+      EXPECT_DONE(out.ran);
+      EXPECT_GE(out.figures.cycles, 3u) << gogc << ", " << object;
+    }
+  }
+}
+
+TEST_P(NearTheEnd, WhatReallyLivesBeyondTheBudgetEndsTheRunInWords) {
+  struct Greedy {
+    uint32_t made = 0;
+  } greedy;
+  const Collected out = run_collected(settings(), {.arena_bytes = size_t{8} << 20}, +[](Greedy* state) -> Task<void> {
+    Local<Debtor> head;
+    for (int i = 0; i < 1'000'000; ++i) {
+      Debtor* debtor = make<Debtor>();
+      debtor->next = head.get();
+      head = debtor;
+      ++state->made;
+      co_await sched::checkpoint(100);
+    }
+  }, &greedy);
+  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
+  EXPECT_NE(out.ran.outcome.message.find("out of memory"), std::string::npos) << out.ran.outcome.message;
+  EXPECT_GT(greedy.made, (size_t{8} << 20) / 64 * 9 / 10) << "nearly all of the arena is used first";
+}
+
+TEST(Lifeboats, HaveNoFinalizersCleanupsOrWeakPointersAndNothingCrashes) {
+  struct Nothing {
+    bool weak_is_null = false;
+  } nothing_left;
+  const Collected out = run_collected({.procs = 1}, {.arena_bytes = size_t{4} << 20}, +[](Nothing* state) -> Task<void> {
+    Local<uint8_t> most = make_bytes((size_t{4} << 20) - (16 << 10));
+    for (int i = 0; i < 10'000; ++i) {
+      auto* debtor = make<Debtor>();
+      set_finalizer(debtor, [](void*, uint64_t) {}, 0);
+      add_cleanup(debtor, [](uint64_t) {}, 0);
+      state->weak_is_null = Weak<Debtor>(debtor).get() == nullptr;
+    }
+    co_await sched::checkpoint(1);
+  }, &nothing_left);
+  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
+  EXPECT_TRUE(nothing_left.weak_is_null);
+}
+
+// Far below the budget Go's formula holds to the byte; above, the goal stays short of the end.
+TEST(Pacing, TheBudgetCapsTheGoalAndNothingElse) {
+  Pacer pacer({.gogc = 100});
+  MemoryFigures memory{.budget = uint64_t{64} << 20};
+  EXPECT_EQ(Pacer::headroom(memory.budget), memory.budget / 100 * 3);
+  EXPECT_EQ(pacer.goal(memory), 4'194'304u);
+  pacer.reset_live(uint64_t{20} << 20);
+  pacer.commit(true, 0);
+  EXPECT_EQ(pacer.goal(memory), uint64_t{40} << 20);
+  pacer.reset_live(uint64_t{40} << 20);
+  pacer.commit(true, 0);
+  EXPECT_EQ(pacer.goal(memory), memory.budget - Pacer::headroom(memory.budget));
+  EXPECT_LE(pacer.trigger(memory), pacer.goal(memory));
+  Pacer off({.gogc = kGcOff});
+  EXPECT_EQ(off.goal(memory), memory.budget - Pacer::headroom(memory.budget));
+  EXPECT_EQ(off.goal({}), kUnlimited);
+}
+
+}  // namespace
+}  // namespace samovar::gc

@@ -1,0 +1,37 @@
+// How the tests of core/gc run things: a scheduler with a collector, and a main goroutine.
+//
+//   Ran ran = run_collected({.procs = 2}, {.checkmark = true}, main_of_the_test, &state);
+//   EXPECT_DONE(ran);
+#pragma once
+
+#include <memory>
+
+#include "gc/collector.h"
+#include "gc/make.h"
+#include "sched/harness.h"
+
+namespace samovar::gc {
+
+struct Collected {
+  sched::Ran ran;
+  CollectorFigures figures;
+  std::vector<CycleRecord> cycles;
+};
+
+// Runs main(argument) on a run with a collector of its own. `at_end` (which may be null) is called with the collector while that is still there, for what outlives the
+// goroutines, Roots above all.
+template <class T>
+Collected run_collected(sched::Settings settings, const CollectorOptions& options, sched::Task<void> (*main)(T*), T* argument, void (*at_end)(T*) = nullptr) {
+  Collected out;
+  std::unique_ptr<Collector> collector;
+  settings.beforehand = [&](sched::Scheduler& scheduler) { collector = std::make_unique<Collector>(scheduler, options); };
+  settings.afterwards = [&](sched::Scheduler&) {
+    out.figures = collector->figures();
+    out.cycles = collector->cycles();
+    if (at_end != nullptr) at_end(argument);
+  };
+  out.ran = sched::run(settings, main, argument);
+  return out;
+}
+
+}  // namespace samovar::gc
