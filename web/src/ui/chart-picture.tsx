@@ -27,7 +27,7 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
     const ctx = canvas?.getContext('2d');
     if (!canvas || !ctx) return;
     // What the options are made of, but for the ends of the axes and the two functions that write figures, which go by the titles.
-    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line }) => [label, mark, line])]);
+    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line, dots }) => [label, mark, line, dots])]);
     const before = chart.current;
     if (before?.look === look && before.palette === colours) {
       series.forEach((one, i) => (before.made.data.datasets[i]!.data = one.points));
@@ -62,7 +62,7 @@ function datasets(series: Props['series'], stacked: boolean, colours: Palette, c
       borderWidth: one.mark && stacked ? 1 : 1.5,
       backgroundColor: one.mark ? fills[one.mark] : `${colour}40`,
       fill: one.mark && stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
-      stepped: one.stepped ? ('before' as const) : false,
+      stepped: one.stepped ? ('before' as const) : false, pointRadius: one.dots ? 3 : 0,
     };
   });
 }
