@@ -4,6 +4,7 @@ import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import type { History } from '../../state/history';
 import { Chart, type ChartProps } from '../../ui/chart';
+import { warmCharts } from '../../ui/chart-warm';
 import { takeTurns } from '../../ui/rota';
 import { OrderStrip } from './OrderStrip';
 import { type Recorded, goroutinesPlot, hashRatePlot, latencyPlot, queuesPlot, returnsPlot, stealsPlot, workRatePlot } from './plots';
@@ -23,6 +24,9 @@ export interface ChartsProps {
   /** The button that starts a run, for charts that have nothing to show yet. */
   verb?: string;
 }
+
+let warm = false;
+void warmCharts().then(() => (warm = true));
 
 type Plot = (recorded: Recorded) => ChartProps;
 
@@ -69,6 +73,7 @@ function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
     observer.observe(box.current!);
     const leave = takeTurns({
       due: () => {
+        if (!warm) return false;
         const { history, events, live } = now.current;
         // Also out of view: that a run has begun, or ended, changes what it says while it has nothing to draw.
         if (seen?.recorded !== now.current) return true;
