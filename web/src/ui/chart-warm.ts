@@ -17,9 +17,12 @@ function make(options: ChartOptions<'line'>, points: Point[]): void {
 }
 
 function steps(): (() => void)[] {
-  const full = chartOptions(palette.peek(), AXIS, AXIS, false);
+  const colours = palette.peek();
+  const full = chartOptions(colours, AXIS, AXIS, false);
+  const log = chartOptions(colours, { ...AXIS, min: 0.01, log: true }, { ...AXIS, whole: true }, true);
   const bare = { ...full, scales: { x: { ...full.scales!.x, display: false }, y: { ...full.scales!.y, display: false } } } as ChartOptions<'line'>;
-  return [() => make({ responsive: false, animation: false, events: [] }, []), () => make(bare, []), () => make(full, []), () => make(full, POINTS)];
+  const least: ChartOptions<'line'> = { responsive: false, animation: false, events: [], scales: { x: { type: 'linear', display: false }, y: { type: 'linear', display: false } } };
+  return [() => make(least, []), () => make(bare, []), () => make(full, []), () => make(full, POINTS), () => make(log, POINTS)];
 }
 
 /** Calls back when the first real chart can be made quickly. */
@@ -29,8 +32,12 @@ export function warmCharts(): Promise<void> {
     const next = (): void => {
       const step = left.shift();
       if (!step) return resolve();
-      step();
-      setTimeout(next, 0);
+      try {
+        step();
+      } finally {
+        // One that fails costs time later, and nothing else.
+        setTimeout(next, 0);
+      }
     };
     setTimeout(next, 0);
   });
