@@ -115,8 +115,9 @@ export function queuesPlot(recorded: Recorded): ChartProps {
   const base = { title: 'How long were the run queues?', y: { title: 'goroutines waiting', format: whole, tick: tickCount, min: 0, whole: true } };
   if (history.points.length < 4 && events.settled && events.total > 0) {
     const { widthNs, states } = events.states();
+    const endNs = endOf(recorded);
     return {
-      ...base, x: timeAxis(events.lastTimeNs), series: [{ label: 'all queues together', line: 0, filled: true, points: buckets(states[1]!, widthNs, events.lastTimeNs) }],
+      ...base, x: timeAxis(endNs), series: [{ label: 'all queues together', line: 0, filled: true, points: buckets(states[1]!, widthNs, endNs) }],
       summary: 'All queues together, from the events: the run was too short to sample each one.',
     };
   }
@@ -150,12 +151,13 @@ export function stealsPlot(recorded: Recorded): ChartProps {
   const { widthNs, stealsPerSecond, preemptionsPerSecond } = events.ratesOverTime();
   const steals = events.steals.length;
   const preempts = events.preempts.length;
+  const endNs = endOf(recorded);
   return {
-    title: 'How often were goroutines stolen and preempted?', x: timeAxis(events.lastTimeNs),
+    title: 'How often were goroutines stolen and preempted?', x: timeAxis(endNs),
     y: { title: 'per second', format: (value) => `${significant(value)}\u202f/s`, tick: (value) => si(value, ''), min: 0, whole: true },
     series: [
-      { label: 'steals', line: 0, points: buckets(stealsPerSecond, widthNs, events.lastTimeNs) },
-      { label: 'preemptions', line: 1, points: buckets(preemptionsPerSecond, widthNs, events.lastTimeNs) },
+      { label: 'steals', line: 0, points: buckets(stealsPerSecond, widthNs, endNs) },
+      { label: 'preemptions', line: 1, points: buckets(preemptionsPerSecond, widthNs, endNs) },
     ],
     summary: `${plural(steals, 'steal')} and ${plural(preempts, 'preemption')} in all.${lost(events)}`,
     empty: nothingYet(recorded, 'how often Ps with nothing to do take goroutines from others', NO_EVENTS),
