@@ -10,6 +10,10 @@ describe('fields', () => {
     ['tip', '', undefined, '(empty)'], ['blocks', [{ index: 1 }, { index: 2 }], undefined, '2 blocks'], ['order', [2, 0, 1], undefined, '2, 0, 1'], ['order', [], undefined, 'none'], ['x', null, 'ns', '–'],
   ])('%s of %j %s is told as %s', (name, value, unit, text) => expect(plain(fieldText(name, value, unit).text)).toBe(text));
 
+  it('a name does not say another unit than its figure', () => {
+    expect(fieldText('ns_per_round_trip', 1640, 'ns')).toEqual({ name: 'time per round trip', text: '1.64\u202fµs' });
+  });
+
   it('an object is told by its fields', () => {
     const { parts } = fieldText('genesis', { index: 0, previous_hash: '0', inner: { deep: true } }, undefined);
     expect(parts).toEqual([{ name: 'index', text: '0' }, { name: 'previous hash', text: '0' }, { name: 'inner', text: '', parts: [{ name: 'deep', text: 'yes' }] }]);

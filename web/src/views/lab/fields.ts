@@ -44,9 +44,9 @@ export function foundBlocks(value: unknown): FoundBlock[] | null {
   return blocks.includes(null) ? null : (blocks as FoundBlock[]);
 }
 
-/** hashes_per_second as "hashes per second"; a unit at the end goes, because the figure carries one. */
+/** hashes_per_second as "hashes per second"; a unit at an end goes, because the figure carries one, and not always that. */
 export function fieldName(name: string, unit?: string): string {
-  return (unit ? name.replace(/_(ns|us|ms|seconds|bytes)$/, '') : name).replaceAll('_', ' ');
+  return (unit ? name.replace(/_(ns|us|ms|seconds|bytes)$/, '').replace(/^ns_per_/, 'time_per_') : name).replaceAll('_', ' ');
 }
 
 /** A list of objects is told as its length; blocks have a table of their own. */

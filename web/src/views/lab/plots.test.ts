@@ -35,9 +35,11 @@ describe('plots of a run too short to sample', () => {
     }
   });
 
-  it('give the rate over the whole run in words', () => {
+  it('give the rate over the whole run as a flat line, and say so', () => {
     const result = { result: { hashes_per_second: 41_800_000 }, metrics: {}, cost: { wall_ns: 1e6 } } as unknown as RunResult;
-    expect(hashRatePlot(recorded({ result })).empty).toContain('41.8\u202fMH/s');
+    const { series, summary } = hashRatePlot(recorded({ result }));
+    expect(series[0]!.points).toEqual([{ x: 0, y: 41_800_000 }, { x: 1e-3, y: 41_800_000 }]);
+    expect(summary).toMatch(/^41\.8\u202fMH\/s over the whole run, drawn as its mean/);
   });
 });
 

@@ -80,11 +80,15 @@ function workPlot(recorded: Recorded, title: string, unit: string, resultField: 
   const overall = typeof told === 'number' ? told : mean;
   const most = Math.max(0, ...line.y);
   const few = line.t.length < 2;
+  const endNs = endOf(recorded);
+  // Too short for two samples: the mean is all there is to draw, and is said to be that.
+  const flat = result !== null && few && Number.isFinite(overall) && endNs > 0;
+  const drawn: Point[] = flat ? [{ x: 0, y: overall }, { x: endNs / 1e9, y: overall }] : few ? [] : points(line);
   return {
-    title, x: timeAxis(endOf(recorded)), y: { title: unit, format: (value) => rate(value, unit), tick: (value) => si(value, ''), min: 0 },
-    series: [{ label: title, points: few ? [] : points(line), line: 0, filled: true }],
-    summary: few ? '' : `${rate(overall, unit)} over the whole run, ${rate(most, unit)} at most.`,
-    empty: nothingYet(recorded, `how many ${unit} it does over the run`, Number.isNaN(overall) ? 'The run was over before its rate could be measured.' : `Over before there were two samples to draw: ${rate(overall, unit)} over the whole run.`),
+    title, x: timeAxis(endNs), y: { title: unit, format: (value) => rate(value, unit), tick: (value) => si(value, ''), min: 0 },
+    series: [{ label: flat ? 'mean of the whole run' : title, points: drawn, line: 0, filled: true }],
+    summary: flat ? `${rate(overall, unit)} over the whole run, drawn as its mean: it was over before there were two samples.` : few ? '' : `${rate(overall, unit)} over the whole run, ${rate(most, unit)} at most.`,
+    empty: nothingYet(recorded, `how many ${unit} it does over the run`, 'The run was over before its rate could be measured.'),
   };
 }
 
@@ -134,7 +138,9 @@ export function queuesPlot(recorded: Recorded): ChartProps {
   return {
     ...base, x: timeAxis(endOf(recorded)), series,
     summary:
-      longest + longestGlobal > 0
+      longest === 0 && longestGlobal > 0
+        ? `Up to ${plural(longestGlobal, 'goroutine')} stood in the global queue, none in that of a P.`
+        : longest > 0
         ? `Up to ${plural(longest, 'goroutine')} waited for one P, runnext included, and up to ${count(longestGlobal)} in the global queue.`
         : `No queue held a goroutine in any of the ${plural(history.points.length, 'sample')}.`,
     empty: nothingYet(recorded, 'how many goroutines stand in the queue of each P', 'The run was over before a queue could be sampled.'),
