@@ -49,6 +49,15 @@ std::string format_bytes(int64_t bytes) {
   return std::string(text) + " " + std::string(kUnits[unit]);
 }
 
+// One of what `unit`, a plural noun or a symbol, counts: "goroutines" as "goroutine", "Ps" as "P"; "ms" stays.
+std::string_view singular(std::string_view unit) {
+  if (unit.find('/') != unit.npos || unit == "s" || unit == "ms") return unit;
+  for (const std::string_view hiss : {"shes", "ches", "sses", "xes"}) {
+    if (unit.ends_with(hiss)) return unit.substr(0, unit.size() - 2);
+  }
+  return unit.ends_with('s') && !unit.ends_with("ss") ? unit.substr(0, unit.size() - 1) : unit;
+}
+
 std::string unit_for(const UnitList& units, std::string_view field) {
   for (const auto& [name, unit] : units) {
     if (name == field) return unit;
@@ -73,19 +82,20 @@ std::string list_line(const JsonValue& list, std::string_view unit) {
     ++shown;
   }
   if (list.items().empty()) return "none";
-  if (!unit.empty()) out.append(" ").append(unit);
+  if (!unit.empty()) out.append(" ").append(list.items().size() == 1 && list.items()[0].text() == "1" ? singular(unit) : unit);
   if (shown < list.items().size()) {
     out += " … (" + base::format_number(static_cast<uint64_t>(list.items().size())) + " in all; --json has them)";
   }
   return out;
 }
 
-std::string object_line(const JsonValue& object) {
+std::string object_line(const JsonValue& object, std::string_view unit) {
   std::string out;
   for (size_t i = 0; i < object.items().size(); ++i) {
     if (i > 0) out += "  ";
     out += printable(object.keys()[i]) + "=" + element(object.items()[i]);
   }
+  if (!unit.empty() && !object.items().empty()) out.append(" ").append(unit);
   return out;
 }
 
@@ -102,7 +112,7 @@ std::string one_line(const JsonValue& value, std::string_view unit) {
     case JsonValue::Kind::kArray:
       return list_line(value, unit);
     case JsonValue::Kind::kObject:
-      return object_line(value);
+      return object_line(value, unit);
   }
   return "";
 }
@@ -239,7 +249,7 @@ std::string format_quantity(std::string_view literal, std::string_view unit) {
   if (unit == "ns" && whole) return base::format_duration(*whole);
   if ((unit == "B" || unit == "bytes") && whole) return format_bytes(*whole);
   const std::string number = whole ? with_commas(text) : rounded(std::strtod(text.c_str(), nullptr));
-  return unit.empty() ? number : number + " " + std::string(unit);
+  return unit.empty() ? number : number + " " + std::string(number == "1" ? singular(unit) : unit);
 }
 
 std::string report(const Run& run) {

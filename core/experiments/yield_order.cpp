@@ -21,7 +21,7 @@ constexpr ParameterSpec kParameters[] = {
     ParameterSpec::integer("tick", 6, {0, kGlobalTicks - 1}, "ticks", kTickHelp),
 };
 
-constexpr std::string_view kCharts[] = {"order", "queues", "goroutines"};
+constexpr std::string_view kCharts[] = {"returns", "queues", "goroutines"};
 
 struct YieldOrder {
   uint32_t goroutines = 0;

@@ -40,6 +40,6 @@ test('the window stays quick during a run of three seconds', async ({ page, samo
   // What the page does is the thread's own time; by the clock a task also waits for a core, of which the test's machine has fewer than the run has threads.
   note('tasks over 50 ms', milliseconds(tasks.map((task) => task.tdur ?? 0)));
   note('by the clock', milliseconds(tasks.map((task) => task.dur ?? 0)));
-  // None over 50 ms is the promise; this machine may be slow.
-  expect(tasks.filter((task) => (task.tdur ?? 0) > 100_000).length).toBeLessThan(3);
+  // None over 50 ms is the promise, and holds; where many share a core, even a thread's own time is half as much again.
+  expect(tasks.filter((task) => (task.tdur ?? 0) > 75_000)).toEqual([]);
 });

@@ -16,6 +16,10 @@ using experiments::stop_reason_name;
 
 TEST(Report, QuantitiesHaveUnitsAndSensibleDigits) {
   EXPECT_EQ(format_quantity("262144", "hashes"), "262,144 hashes");
+  EXPECT_EQ(format_quantity("1", "goroutines"), "1 goroutine");
+  EXPECT_EQ(format_quantity("1", "Ps"), "1 P");
+  EXPECT_EQ(format_quantity("1", "hashes"), "1 hash");
+  EXPECT_EQ(format_quantity("1", "H/s"), "1 H/s");
   EXPECT_EQ(format_quantity("-1234", ""), "-1,234");
   EXPECT_EQ(format_quantity("999", ""), "999");
   EXPECT_EQ(format_quantity("1500000", "ns"), "1.5ms");

@@ -4,7 +4,7 @@ import { cancel } from '../state/actions';
 import * as store from '../state/store';
 import { duration } from '../views/format';
 import { ProcsStepper } from './ProcsStepper';
-import { finalRate, precision, progressOf, rateText, stateWord } from './status';
+import { failureSentence, finalRate, precision, progressOf, rateText, stateWord } from './status';
 
 function Badge({ children, title }: { children: ComponentChildren; title: string }) {
   return (
@@ -53,7 +53,7 @@ function sentence(): string {
       return `Nothing is running. ${verb} starts a run.`;
     case 'ended':
       if (store.shown.value?.intro) return `A small run made just now in virtual time, to have something to show. ${verb} starts yours.`;
-      return store.result.value?.message || `This is run ${store.result.value?.run ?? ''} of this page. ${verb} starts another.`;
+      return failureSentence(store.result.value) || `This is run ${store.result.value?.run ?? ''} of this page. ${verb} starts another.`;
   }
 }
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LiveSnapshot, RunResult } from '../engine/types';
-import { finalRate, precision, progressOf, stateWord, workUnit } from './status';
+import { failureSentence, finalRate, precision, progressOf, stateWord, workUnit } from './status';
 import { fakeDescription } from '../engine/testing/fake-module';
 
 const snapshot = (more: Partial<LiveSnapshot>): LiveSnapshot => ({
@@ -30,6 +30,14 @@ test('hashes are counted as hashes, other work as work', () => {
   expect(workUnit({ ...mine!, charts: [] })).toBe('work units');
   expect(words(finalRate(snapshot({ workDone: 83.6e6 }), mine))).toBe('41.8 MH/s');
   expect(finalRate(snapshot({ workDone: 0 }), mine)).toBe('');
+});
+
+test('a bad end is one sentence, and says where the rest is', () => {
+  const ended = (message: string): RunResult => ({ message }) as RunResult;
+  expect(failureSentence(ended('fatal error: all goroutines are asleep - deadlock!\n\ngoroutine 1 [chan receive]:\nmain\n'))).toBe('All goroutines are asleep: a deadlock. The result in the Lab has all of what Go would write.');
+  expect(failureSentence(ended('panic: close of nil channel'))).toBe('Panic: close of nil channel.');
+  expect(failureSentence(ended(''))).toBe('');
+  expect(failureSentence(null)).toBe('');
 });
 
 test('what limits the precision of the figures is said beside them', () => {

@@ -1,7 +1,7 @@
 /** The status strip's words, made from the state by plain functions. */
 import type { ExperimentSpec, LiveSnapshot, RunResult } from '../engine/types';
 import type { Phase } from '../state/store';
-import { count, duration, grouped, rate } from '../views/format';
+import { duration, grouped, plural, rate } from '../views/format';
 
 /** What `workDone` counts. An engine that does not say so is known by the experiment's charts. */
 export function workUnit(spec: ExperimentSpec | undefined): string {
@@ -48,11 +48,19 @@ export function finalRate(snapshot: LiveSnapshot | null, spec: ExperimentSpec | 
   return rateText((snapshot.workDone / snapshot.elapsedNs) * 1e9, spec);
 }
 
+/** How a run ended badly, in one sentence; the result has the whole of Go's words. "": it did not. */
+export function failureSentence(result: RunResult | null): string {
+  const [line = '', rest = ''] = (result?.message ?? '').split(/\n([^]*)/);
+  const said = line.replace(/^fatal error: /, '').replace(/ - deadlock!$/, ': a deadlock').replace(/[.!]?$/, '.');
+  if (!line) return '';
+  return `${said[0]!.toUpperCase()}${said.slice(1)}${rest.trim() ? ' The result in the Lab has all of what Go would write.' : ''}`;
+}
+
 /** Beside the figures that depend on it. */
 export function precision(result: RunResult | null, snapshot: LiveSnapshot | null): string[] {
   const words: string[] = [];
   if (result) words.push(result.driver === 'virtual' ? 'clock exact' : `clock ±${duration(result.cost.clock_resolution_ns)}`);
   const dropped = result?.cost.events_dropped ?? snapshot?.eventsDropped ?? 0;
-  if (result || dropped > 0) words.push(`${count(dropped)} events dropped`);
+  if (result || dropped > 0) words.push(`${plural(dropped, 'event')} dropped`);
   return words;
 }

@@ -1,6 +1,7 @@
 /** One run from the page's side: its beginning, its samples and events, its end. */
 import { batch } from '@preact/signals';
 import { type LiveSnapshot, type Parameters, type RunResult, refusalOf } from '../engine/types';
+import { failureSentence } from '../frame/status';
 import { duration } from '../views/format';
 import { host } from './host';
 import { announce, notice } from './notices';
@@ -78,7 +79,7 @@ export async function takeResult(result: RunResult | null): Promise<void> {
   });
   if (!result || store.shown.value?.intro) return;
   const time = duration(result.cost.virtual_ns ?? result.cost.wall_ns);
-  announce(`Run ${result.run} ${result.state} after ${time}. ${result.message}`);
+  announce(`Run ${result.run} ${result.state} after ${time}. ${failureSentence(result)}`);
 }
 
 /** The engine went away in the middle of whatever was on. */

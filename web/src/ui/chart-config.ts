@@ -10,6 +10,7 @@ import type { Palette } from './theme';
 Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler, Tooltip);
 
 export { Chart };
+export type { ChartOptions };
 
 export interface Axis {
   /** What is measured, with its unit: "hash rate, H/s". */
@@ -30,17 +31,18 @@ export interface Point {
   y: number;
 }
 
-const Y_WIDTH = 68;
+/** Room for the title and six characters: "12.5 k". */
+const Y_WIDTH = 76;
 
 export function chartOptions(palette: Palette, x: Axis, y: Axis, stacked: boolean): ChartOptions<'line'> {
   const font = { family: palette.mono, size: 12 };
   const title = (text: string): object => ({ display: true, text, color: palette.textMuted, font: { family: palette.sans, size: 12, weight: 'normal' } });
   const ticks = (axis: Axis): object => ({
-    color: palette.textMuted, font, maxRotation: 0, autoSkipPadding: 12, precision: axis.whole ? 0 : undefined, sampleSize: 3,
+    color: palette.textMuted, font, maxRotation: 0, autoSkipPadding: 16, includeBounds: !axis.whole, precision: axis.whole ? 0 : undefined,
     callback: (value: string | number) => tickText(axis, Number(value)),
   });
   return {
-    animation: false, parsing: false, normalized: true, responsive: true, maintainAspectRatio: false, events: ['mousemove', 'mouseout', 'touchstart'],
+    animation: false, parsing: false, normalized: true, responsive: false, maintainAspectRatio: false, events: ['mousemove', 'mouseout', 'touchstart'],
     interaction: { mode: 'index', intersect: false, axis: 'x' },
     elements: { point: { radius: 0, hoverRadius: 3, hitRadius: 6 }, line: { borderWidth: 1.5 } },
     scales: {
@@ -69,12 +71,13 @@ export function chartOptions(palette: Palette, x: Axis, y: Axis, stacked: boolea
   };
 }
 
-/** On a logarithmic axis only 1, 10, 100 … are written. */
-function tickText(axis: Axis, value: number): string | null {
+/** On a logarithmic axis only 1, 10, 100 … are written; on a short one, where there may be none of them, 2 and 5 as well. */
+export function tickText(axis: Axis, value: number): string | null {
   const text = (): string => trimmed((axis.tick ?? axis.format)(value));
   if (!axis.log) return text();
-  const power = Math.log10(value);
-  return Math.abs(power - Math.round(power)) < 1e-9 ? text() : null;
+  const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
+  const short = (axis.max ?? Infinity) / (axis.min ?? 0) < 1000;
+  return (short ? [1, 2, 5] : [1]).some((written) => Math.abs(digit - written) < 1e-6) ? text() : null;
 }
 
 /** 1.50 k as 1.5 k, 2.00 s as 2 s: on an axis, zeros at the end say nothing. */

@@ -2,6 +2,7 @@
  * A chart's canvas. Chart.js resolves its options anew whenever they are replaced, which costs more than drawing: they are
  * set when the chart is made and when the theme changes, and otherwise only the points and the ends of the axes are renewed.
  */
+import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { markFills } from './canvas-marks';
 import type { ChartProps } from './chart';
@@ -18,6 +19,7 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const chart = useRef<{ made: Made; look: string; palette: Palette } | null>(null);
   const colours = palette.value;
+  useBoxSize(ref, chart);
   useLayoutEffect(() => () => {
     chart.current?.made.destroy();
     chart.current = null;
@@ -27,17 +29,22 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
     const ctx = canvas?.getContext('2d');
     if (!canvas || !ctx) return;
     // What the options are made of, but for the ends of the axes and the two functions that write figures, which go by the titles.
-    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line }) => [label, mark, line])]);
+    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line, dots }) => [label, mark, line, dots])]);
     const before = chart.current;
     if (before?.look === look && before.palette === colours) {
       series.forEach((one, i) => (before.made.data.datasets[i]!.data = one.points));
       setEnds(before.made, 'x', x);
       setEnds(before.made, 'y', y);
     } else {
-      const made = before?.made ?? new ChartJs<'line', Point[]>(canvas, { type: 'line', data: { datasets: [] } });
-      made.options = chartOptions(colours, x, y, stacked);
-      made.data.datasets = datasets(series, stacked, colours, ctx);
-      chart.current = { made, look, palette: colours };
+      const options = chartOptions(colours, x, y, stacked);
+      const data = { datasets: datasets(series, stacked, colours, ctx) };
+      if (!before) {
+        chart.current = { made: create(canvas, options, data), look, palette: colours };
+        return;
+      }
+      Object.assign(before.made, { options });
+      before.made.data.datasets = data.datasets;
+      chart.current = { made: before.made, look, palette: colours };
     }
     chart.current!.made.update('none');
   }, [series, colours, x, y, stacked]);
@@ -46,6 +53,27 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
       <canvas ref={ref} role="img" aria-label={summary} />
     </div>
   );
+}
+
+/** Makes the chart with all that it shows, in the size of its box: so it is laid out and drawn once. */
+function create(canvas: HTMLCanvasElement, options: Made['options'], data: Made['data']): Made {
+  const { clientWidth, clientHeight } = canvas.parentElement!;
+  canvas.width = clientWidth;
+  canvas.height = clientHeight;
+  return new ChartJs<'line', Point[]>(canvas, { type: 'line', options, data });
+}
+
+/** Chart.js's own way of following its box lays a chart out three times when it is made, which takes longer than a task may. */
+function useBoxSize(canvas: RefObject<HTMLCanvasElement | null>, chart: RefObject<{ made: Made } | null>): void {
+  useLayoutEffect(() => {
+    const box = canvas.current!.parentElement!;
+    const observer = new ResizeObserver(() => {
+      const made = chart.current?.made;
+      if (made && (made.width !== box.clientWidth || made.height !== box.clientHeight)) made.resize(box.clientWidth, box.clientHeight);
+    });
+    observer.observe(box);
+    return () => observer.disconnect();
+  }, []);
 }
 
 function setEnds(made: Made, name: 'x' | 'y', { min, max }: Axis): void {
@@ -62,7 +90,7 @@ function datasets(series: Props['series'], stacked: boolean, colours: Palette, c
       borderWidth: one.mark && stacked ? 1 : 1.5,
       backgroundColor: one.mark ? fills[one.mark] : `${colour}40`,
       fill: one.mark && stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
-      stepped: one.stepped ? ('before' as const) : false,
+      stepped: one.stepped ? ('before' as const) : false, pointRadius: one.dots ? 3 : 0,
     };
   });
 }

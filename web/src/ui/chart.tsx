@@ -16,6 +16,8 @@ export interface Series {
   filled?: boolean;
   /** Steps instead of slopes: each value holds until the next point. */
   stepped?: boolean;
+  /** A dot at each point: they are few, and each stands for itself. */
+  dots?: boolean;
 }
 
 export interface ChartProps {

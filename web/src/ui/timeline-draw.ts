@@ -141,18 +141,21 @@ function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number): v
   flush();
 }
 
+/** A stolen goroutine's slice begins where the arrow that stole it ends: its name stands clear of that. */
+const LABEL_INSET = 10;
+
 function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: number, right: number, top: number): void {
   const { laneHeight } = scene.layout;
   const width = right - from;
   ctx.fillStyle = palette.running;
   ctx.fillRect(from, top, Math.max(1, width - 1), laneHeight);
   if (width < MIN_LABEL_PX || laneHeight < 12) return;
-  const room = Math.floor((width - 8) / 7.25);
+  const room = Math.floor((width - LABEL_INSET - 4) / 7.25);
   let text = scene.label(g);
   if (text.length > room) text = text.split(' ')[0]!;
   if (text.length > room) return;
   ctx.fillStyle = palette.bg;
-  ctx.fillText(text, from + 4, top + laneHeight / 2 + 0.5);
+  ctx.fillText(text, from + LABEL_INSET, top + laneHeight / 2 + 0.5);
   ctx.fillStyle = palette.running;
 }
 

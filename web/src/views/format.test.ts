@@ -1,8 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import { bytes, count, duration, grouped, metricUnit, moment, percent, plural, rate, si, significant, withUnit } from './format';
+import { bytes, count, duration, grouped, metricUnit, moment, percent, plural, rate, si, significant, singular, withUnit } from './format';
 
 /** Narrow no-break spaces as plain ones, so that the expectations can be read. */
 const plain = (text: string): string => text.replaceAll('\u202f', ' ');
+
+describe('units', () => {
+  it.each([['goroutines', 'goroutine'], ['Ps', 'P'], ['hashes', 'hash'], ['round trips', 'round trip'], ['values', 'value'], ['x', 'x']])('one of %s is one %s', (unit, one) => {
+    expect(singular(unit)).toBe(one);
+    expect(plain(withUnit(1, unit))).toBe(`1 ${one}`);
+    expect(plain(withUnit(2, unit))).toBe(`2 ${unit}`);
+  });
+});
 
 describe('numbers', () => {
   it.each([

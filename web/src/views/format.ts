@@ -111,7 +111,17 @@ export function withUnit(value: number | null | undefined, unit: string | undefi
   if (unit === '1' || unit === 'ratio') return significant(value);
   if (unit.endsWith('/s') && !unit.startsWith('B/')) return rate(value, unit);
   if (unit.startsWith('B/') || unit.startsWith('bytes/')) return `${bytes(value)}/${unit.split('/')[1]!}`;
-  return `${count(value)}${THIN}${unit}`;
+  return `${count(value)}${THIN}${value === 1 ? singular(unit) : unit}`;
+}
+
+/** Whether a figure of this unit is a count with a word behind it, and no prefix chosen by its size. */
+export function isCountUnit(unit: string): boolean {
+  return !(unit in TIME_UNITS || unit in BYTE_UNITS || unit === '%' || unit === '1' || unit === 'ratio' || unit.includes('/'));
+}
+
+/** One of what a unit counts: "goroutines" as "goroutine", "Ps" as "P". The engine's units are plural nouns or symbols. */
+export function singular(unit: string): string {
+  return /(?:sh|ch|ss|x)es$/.test(unit) ? unit.slice(0, -2) : /[^s]s$/.test(unit) ? unit.slice(0, -1) : unit;
 }
 
 /** 41.8 MH/s, but 1.2 million messages/s as 1 200 000 messages/s: a prefix belongs before a symbol, not before a word. */

@@ -4,9 +4,10 @@ import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import type { History } from '../../state/history';
 import { Chart, type ChartProps } from '../../ui/chart';
+import { warmCharts } from '../../ui/chart-warm';
 import { takeTurns } from '../../ui/rota';
 import { OrderStrip } from './OrderStrip';
-import { type Recorded, goroutinesPlot, hashRatePlot, latencyPlot, queuesPlot, stealsPlot, workRatePlot } from './plots';
+import { type Recorded, goroutinesPlot, hashRatePlot, latencyPlot, queuesPlot, returnsPlot, stealsPlot, workRatePlot } from './plots';
 import './lab.css';
 
 export interface ChartsProps {
@@ -24,6 +25,9 @@ export interface ChartsProps {
   verb?: string;
 }
 
+let warm = false;
+void warmCharts().then(() => (warm = true));
+
 type Plot = (recorded: Recorded) => ChartProps;
 
 const PLOTS: Readonly<Record<string, Plot>> = {
@@ -33,6 +37,7 @@ const PLOTS: Readonly<Record<string, Plot>> = {
   steals: stealsPlot,
   latency: latencyPlot,
   work_rate: workRatePlot,
+  returns: returnsPlot,
 };
 
 export function Charts({ ids, history, events, result, live = false, workUnit = 'units', verb = 'Run' }: ChartsProps) {
@@ -42,7 +47,7 @@ export function Charts({ ids, history, events, result, live = false, workUnit = 
       {ids.map((id) => {
         const plot = PLOTS[id];
         if (plot) return <LiveChart key={id} plot={plot} recorded={recorded} />;
-        if (id === 'order') return <OrderStrip key={id} result={result} verb={verb} />;
+        if (id === 'order') return <OrderStrip key={id} result={result} live={live} verb={verb} />;
         return null;
       })}
     </div>
@@ -68,9 +73,11 @@ function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
     observer.observe(box.current!);
     const leave = takeTurns({
       due: () => {
+        if (!warm) return false;
         const { history, events, live } = now.current;
-        if (live && !inView) return false;
-        return seen?.recorded !== now.current || seen.history !== history.version || seen.events !== events.version;
+        // Also out of view: that a run has begun, or ended, changes what it says while it has nothing to draw.
+        if (seen?.recorded !== now.current) return true;
+        return (!live || inView) && (seen.history !== history.version || seen.events !== events.version);
       },
       draw: () => {
         seen = { recorded: now.current, history: now.current.history.version, events: now.current.events.version };

@@ -6,7 +6,8 @@ import type { EventStore } from '../../state/events';
 import { CopyButton } from '../CopyButton';
 import { DownloadButton } from '../DownloadButton';
 import { BlocksTable } from './BlocksTable';
-import { type FieldText, costParts, fieldName, foundBlocks, metricTexts, resultFields, searchMetrics } from './fields';
+import { RowsTable } from './RowsTable';
+import { type FieldText, costParts, fieldName, foundBlocks, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
 import './lab.css';
 
 export interface ResultPanelProps {
@@ -26,6 +27,7 @@ export function ResultPanel({ result, events }: ResultPanelProps) {
     const blocks = foundBlocks(value);
     return blocks ? [{ name: fieldName(name), blocks }] : [];
   });
+  const tables = Object.entries(result.result).flatMap(([name, value]) => (foundBlocks(value) ? [] : (rowsOf(name, value) ?? [])));
   const { digest } = result.cost;
   const file = `samovar-${result.experiment}-${result.run}`;
   const json = (): string => JSON.stringify(result, null, 2);
@@ -39,15 +41,16 @@ export function ResultPanel({ result, events }: ResultPanelProps) {
           <DownloadButton name={`${file}-events.csv`} file={() => eventsCsv(events)}>Download events (CSV)</DownloadButton>
         </span>
       </div>
-      {result.message && <pre class="result-message" role="alert" tabIndex={0}>{result.message}</pre>}
+      {result.message && <Message text={result.message} />}
       {lists.map(({ name, blocks }) => <BlocksTable key={name} name={name} blocks={blocks} />)}
+      {tables.map((rows) => <RowsTable key={rows.name} rows={rows} />)}
       {fields.length > 0 ? (
         <dl class="result-fields">
           {fields.map((field) => <Field key={`${result.run} ${field.name}`} field={field} />)}
         </dl>
-      ) : (
+      ) : lists.length + tables.length === 0 ? (
         <p class="muted">This run gave no figures of its own.</p>
-      )}
+      ) : null}
       <p class="result-cost">
         {result.driver === 'virtual' ? 'Simulated threads in virtual time: ' : 'Real threads: '}
         {costParts(result).join(', ')}.
@@ -55,6 +58,16 @@ export function ResultPanel({ result, events }: ResultPanelProps) {
       </p>
       <Metrics metrics={result.metrics} />
     </section>
+  );
+}
+
+/** Go's words, whole: the strip has their first sentence only. */
+function Message({ text }: { text: string }) {
+  return (
+    <div class="result-message">
+      <pre tabIndex={0} aria-label="What Go would have written">{text}</pre>
+      <CopyButton text={() => `${text}\n`}>Copy text</CopyButton>
+    </div>
   );
 }
 

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RunResult } from '../../engine/types';
-import { costParts, fieldText, foundBlocks, metricTexts, resultFields, searchMetrics } from './fields';
-import { orderSentence } from './OrderStrip';
+import { costParts, fieldText, foundBlocks, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ');
 
@@ -10,6 +9,10 @@ describe('fields', () => {
     ['hashes_per_second', 41_800_000, 'H/s', '41.8 MH/s'], ['duration_ns', 1_500_000, 'ns', '1.50 ms'], ['total_blocks', 5, undefined, '5'], ['found', true, undefined, 'yes'],
     ['tip', '', undefined, '(empty)'], ['blocks', [{ index: 1 }, { index: 2 }], undefined, '2 blocks'], ['order', [2, 0, 1], undefined, '2, 0, 1'], ['order', [], undefined, 'none'], ['x', null, 'ns', '–'],
   ])('%s of %j %s is told as %s', (name, value, unit, text) => expect(plain(fieldText(name, value, unit).text)).toBe(text));
+
+  it('a name does not say another unit than its figure', () => {
+    expect(fieldText('ns_per_round_trip', 1640, 'ns')).toEqual({ name: 'time per round trip', text: '1.64\u202fµs' });
+  });
 
   it('an object is told by its fields', () => {
     const { parts } = fieldText('genesis', { index: 0, previous_hash: '0', inner: { deep: true } }, undefined);
@@ -21,6 +24,21 @@ describe('fields', () => {
     expect(foundBlocks(blocks)).toEqual([{ index: 1, zeros: '000', head: `a${'b'.repeat(12)}`, nonce: 2952, found_by: 14, p: 0 }, { index: 2, zeros: '0'.repeat(64), head: '', nonce: 1 }]);
     expect(resultFields({ result: { blocks, valid: true }, units: {} } as unknown as RunResult).map((field) => field.name)).toEqual(['valid']);
     for (const other of [[], [1, 2], [{ index: 1 }], [null], 'blocks', null]) expect(foundBlocks(other)).toBeNull();
+  });
+
+  it.each([
+    [[60, 17, 1], 'goroutines', '60, 17, 1 goroutines'], [[1], 'goroutines', '1 goroutine'], [[1000, 2_500_000], 'ns', '1.00 µs, 2.50 ms'],
+  ])('a list of %j %s is told as %s', (value, unit, text) => expect(plain(fieldText('gaps', value, unit).text)).toBe(text));
+
+  it('what an object counts has its unit at each field', () => {
+    expect(fieldText('waiting', { 'chan receive': 200, select: 1 }, 'goroutines').parts!.map(({ text }) => plain(text))).toEqual(['200 goroutines', '1 goroutine']);
+  });
+
+  it('a list of what the Ps did is a table, and no field', () => {
+    const ps = [{ p: 0, tasks: 120, stolen_from: 80 }, { p: 1, tasks: 80, stolen_from: 0 }];
+    expect(rowsOf('ps', ps)).toEqual({ name: 'Ps', columns: ['P', 'tasks', 'stolen from'], rows: [['P0', '120', '80'], ['P1', '80', '0']] });
+    expect(resultFields({ result: { ps, steals: 1 }, units: { steals: 'steals' } } as unknown as RunResult).map(({ text }) => plain(text))).toEqual(['1 steal']);
+    for (const other of [[], [1, 2], [null], [[1]], 'ps', null]) expect(rowsOf('ps', other)).toBeNull();
   });
 
   it('a long list is cut, and kept whole behind it', () => {
@@ -53,10 +71,4 @@ describe('metrics', () => {
   });
 
   it('are found by words in any order', () => expect(searchMetrics(texts, 'gc PAUSES').map((m) => m.name)).toEqual(['/sched/pauses/total/gc']));
-});
-
-describe('an order', () => {
-  it.each([
-    [[0, 1, 2], /in the order in which they were created/], [[3, 0, 1, 2], /last one created, 3, ran first/], [[3, 2, 1], /reverse/], [[1, 0, 2, 3], /^1 ran first and 3 last of 4/], [[], /^$/],
-  ])('%j', (order, words) => expect(orderSentence(order)).toMatch(words));
 });

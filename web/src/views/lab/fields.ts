@@ -1,6 +1,6 @@
 /** A result's fields and metrics in words and figures. Pure. */
 import type { Histogram, RunResult } from '../../engine/types';
-import { count, duration, metricUnit, withUnit } from '../format';
+import { count, duration, isCountUnit, metricUnit, plural, singular, withUnit } from '../format';
 import { closed, quantile } from './plots';
 
 /** Items of a list that are shown before "show all". */
@@ -44,9 +44,9 @@ export function foundBlocks(value: unknown): FoundBlock[] | null {
   return blocks.includes(null) ? null : (blocks as FoundBlock[]);
 }
 
-/** hashes_per_second as "hashes per second"; a unit at the end goes, because the figure carries one. */
+/** hashes_per_second as "hashes per second"; a unit at an end goes, because the figure carries one, and not always that. */
 export function fieldName(name: string, unit?: string): string {
-  return (unit ? name.replace(/_(ns|us|ms|seconds|bytes)$/, '') : name).replaceAll('_', ' ');
+  return (unit ? name.replace(/_(ns|us|ms|seconds|bytes)$/, '').replace(/^ns_per_/, 'time_per_') : name).replaceAll('_', ' ');
 }
 
 /** A list of objects is told as its length; blocks have a table of their own. */
@@ -57,26 +57,49 @@ export function fieldText(name: string, value: unknown, unit: string | undefined
   if (typeof value === 'boolean') return { name: shown, text: value ? 'yes' : 'no' };
   if (typeof value === 'string') return { name: shown, text: value === '' ? '(empty)' : value };
   if (typeof value === 'object' && !Array.isArray(value)) {
-    return { name: shown, text: '', parts: Object.entries(value).map(([part, inner]) => fieldText(part, inner, undefined)) };
+    return { name: shown, text: '', parts: Object.entries(value).map(([part, inner]) => fieldText(part, inner, unit)) };
   }
   if (!Array.isArray(value)) return { name: shown, text: '–' };
   if (value.length === 0) return { name: shown, text: 'none' };
-  if (value.some((item) => typeof item === 'object')) return { name: shown, text: `${count(value.length)} ${value.length === 1 ? shown.replace(/s$/, '') : shown}` };
-  const items = value.map((item: unknown) => (typeof item === 'number' ? (unit ? withUnit(item, unit) : count(item)) : String(item)));
-  if (items.length <= ELIDED) return { name: shown, text: items.join(', ') };
-  return { name: shown, text: `${items.slice(0, ELIDED).join(', ')}, …`, all: items.join(', ') };
+  if (value.some((item) => typeof item === 'object')) return { name: shown, text: withUnit(value.length, shown) };
+  // Of counts the unit is said once, behind the last.
+  const behind = unit && isCountUnit(unit) ? ` ${value.length === 1 && value[0] === 1 ? singular(unit) : unit}` : '';
+  const items = value.map((item: unknown) => (typeof item === 'number' ? withUnit(item, behind ? undefined : unit) : String(item)));
+  if (items.length <= ELIDED) return { name: shown, text: `${items.join(', ')}${behind}` };
+  return { name: shown, text: `${items.slice(0, ELIDED).join(', ')}, …${behind}`, all: `${items.join(', ')}${behind}` };
 }
 
 export function resultFields({ result, units }: RunResult): FieldText[] {
-  return Object.entries(result).filter(([, value]) => !foundBlocks(value)).map(([name, value]) => fieldText(name, value, units[name]));
+  return Object.entries(result).filter(([, value]) => !foundBlocks(value) && !rowsOf('', value)).map(([name, value]) => fieldText(name, value, units[name]));
+}
+
+/** A list of objects that have the same fields, as a table. */
+export interface Rows {
+  name: string;
+  columns: string[];
+  rows: string[][];
+}
+
+/** The table of a list of flat objects, such as those of the Ps; null: it is none. */
+export function rowsOf(name: string, value: unknown): Rows | null {
+  if (!Array.isArray(value) || value.length === 0) return null;
+  const objects = value as unknown[];
+  if (!objects.every((item) => typeof item === 'object' && item !== null && !Array.isArray(item))) return null;
+  const columns = Object.keys(objects[0] as object);
+  const rows = objects.map((item) => columns.map((column) => cellText(column, (item as Record<string, unknown>)[column])));
+  return { name: name === 'ps' ? 'Ps' : fieldName(name), columns: columns.map((column) => (column === 'p' ? 'P' : fieldName(column))), rows };
+}
+
+function cellText(column: string, value: unknown): string {
+  return column === 'p' && typeof value === 'number' ? `P${value}` : fieldText(column, value, undefined).text;
 }
 
 /** What the run took, in one line of parts. */
 export function costParts({ cost, driver }: RunResult): string[] {
   const parts = [`${duration(cost.wall_ns)} of wall time`];
   if (cost.virtual_ns !== undefined) parts.push(`${duration(cost.virtual_ns)} of virtual time`);
-  parts.push(`${count(cost.events_recorded)} events recorded`);
-  parts.push(cost.events_dropped > 0 ? `${count(cost.events_dropped)} events dropped` : 'none dropped');
+  parts.push(`${plural(cost.events_recorded, 'event')} recorded`);
+  parts.push(cost.events_dropped > 0 ? `${plural(cost.events_dropped, 'event')} dropped` : 'none dropped');
   if (driver === 'threads') parts.push(`times exact to ${duration(cost.clock_resolution_ns)}`);
   if (cost.goroutine_bytes !== undefined) parts.push(`${withUnit(cost.goroutine_bytes, 'B')} of goroutines’ memory`);
   return parts;
@@ -99,7 +122,7 @@ function metricValue(value: number | Histogram, unit: string): string {
   const samples = value.counts.reduce((sum, n) => sum + n, 0);
   if (samples === 0) return 'no samples';
   const at = (q: number): string => withUnit(quantile(closed(value), q), unit);
-  return `p50 ${at(0.5)} · p99 ${at(0.99)} · ${count(samples)} samples`;
+  return `p50 ${at(0.5)} · p99 ${at(0.99)} · ${plural(samples, 'sample')}`;
 }
 
 /** Those whose name has all the words. */

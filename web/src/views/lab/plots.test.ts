@@ -3,7 +3,7 @@ import type { RunResult } from '../../engine/types';
 import { EventStore } from '../../state/events';
 import { History } from '../../state/history';
 import { synthesize } from '../../state/synthetic-events';
-import { type Recorded, closed, goroutinesPlot, hashRatePlot, histogramPoints, latencyPlot, quantile, queuesPlot, stealsPlot } from './plots';
+import { type Recorded, closed, goroutinesPlot, hashRatePlot, histogramPoints, latencyPlot, quantile, queuesPlot, returnsPlot, stealsPlot } from './plots';
 
 function recorded(over: Partial<Recorded> = {}): Recorded {
   return { history: new History(), events: new EventStore(), result: null, live: false, workUnit: 'messages', verb: 'Mine', ...over };
@@ -35,9 +35,29 @@ describe('plots of a run too short to sample', () => {
     }
   });
 
-  it('give the rate over the whole run in words', () => {
+  it('give the rate over the whole run as a flat line, and say so', () => {
     const result = { result: { hashes_per_second: 41_800_000 }, metrics: {}, cost: { wall_ns: 1e6 } } as unknown as RunResult;
-    expect(hashRatePlot(recorded({ result })).empty).toContain('41.8\u202fMH/s');
+    const { series, summary } = hashRatePlot(recorded({ result }));
+    expect(series[0]!.points).toEqual([{ x: 0, y: 41_800_000 }, { x: 1e-3, y: 41_800_000 }]);
+    expect(summary).toMatch(/^41\.8\u202fMH\/s over the whole run, drawn as its mean/);
+  });
+});
+
+describe('how many ran before it was back', () => {
+  const told = (counts: number[]): Recorded => recorded({ result: { result: { ran_before_return: counts } } as unknown as RunResult });
+
+  it('is a dot a round, and a sentence of the least and the most', () => {
+    const { series, summary, x } = returnsPlot(told([60, 17, 34]));
+    expect(series[0]!.points).toEqual([{ x: 1, y: 60 }, { x: 2, y: 17 }, { x: 3, y: 34 }]);
+    expect(series[0]!.dots).toBe(true);
+    expect([0.5, 1, 3].map((round) => x.tick!(round))).toEqual(['', '1', '3']);
+    expect(summary).toBe('Between 17 and 60 goroutines in 3 rounds.');
+    expect(returnsPlot(told([1])).summary).toBe('1 goroutine in 1 round.');
+  });
+
+  it('waits for the end of the run', () => {
+    expect(returnsPlot(recorded({ live: true })).empty).toBe('The counts are told when the run has ended.');
+    expect(returnsPlot(recorded()).empty).toMatch(/^Press Mine to see /);
   });
 });
 

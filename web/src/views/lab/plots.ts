@@ -22,11 +22,18 @@ const MAX_POINTS = 300;
 /** So many Ps get a line of their own; of more, the longest queue and the mean are shown. */
 const MAX_LINES = 8;
 
+/** More rounds than this are drawn as a line alone. */
+const MOST_DOTS = 60;
+/** No chart of time is narrower: what the events tell is kept in pieces of this width at least. */
+const LEAST_NS = 1000;
+
 const timeAxis = (endNs: number): ChartProps['x'] => ({
-  title: 'time since the run began', format: (seconds) => duration(Math.round(seconds * 1e12) / 1e3), min: 0, max: Math.max(endNs, 1) / 1e9,
+  title: 'time since the run began', format: (seconds) => duration(Math.round(seconds * 1e12) / 1e3), min: 0, max: Math.max(endNs, LEAST_NS) / 1e9,
 });
 
 const whole = (value: number): string => (Number.isInteger(value) ? count(value) : significant(value));
+/** On an axis there is room for five characters: 20 000 is written 20 k. */
+const tickCount = (value: number): string => (Math.abs(value) < 10_000 ? whole(value) : si(value, ''));
 
 function endOf({ history, events, result }: Recorded): number {
   const cost = result?.cost;
@@ -59,7 +66,7 @@ function buckets(values: ArrayLike<number>, widthNs: number, endNs: number): Poi
 /** Instead of a picture: what one would see, and what to do for it. */
 function nothingYet({ live, result, verb }: Recorded, what: string, over: string): string {
   if (result) return over;
-  return live ? 'The first figures are on their way.' : `Press ${verb} to see ${what}.`;
+  return live ? 'The figures come as the run goes on.' : `Press ${verb} to see ${what}.`;
 }
 
 const NO_EVENTS = 'The run recorded no events, so there is nothing to draw.';
@@ -73,11 +80,15 @@ function workPlot(recorded: Recorded, title: string, unit: string, resultField: 
   const overall = typeof told === 'number' ? told : mean;
   const most = Math.max(0, ...line.y);
   const few = line.t.length < 2;
+  const endNs = endOf(recorded);
+  // Too short for two samples: the mean is all there is to draw, and is said to be that.
+  const flat = result !== null && few && Number.isFinite(overall) && endNs > 0;
+  const drawn: Point[] = flat ? [{ x: 0, y: overall }, { x: endNs / 1e9, y: overall }] : few ? [] : points(line);
   return {
-    title, x: timeAxis(endOf(recorded)), y: { title: unit, format: (value) => rate(value, unit), tick: (value) => si(value, ''), min: 0 },
-    series: [{ label: title, points: few ? [] : points(line), line: 0, filled: true }],
-    summary: few ? '' : `${rate(overall, unit)} over the whole run, ${rate(most, unit)} at most.`,
-    empty: nothingYet(recorded, `how many ${unit} it does over the run`, Number.isNaN(overall) ? 'The run was over before its rate could be measured.' : `Over before there were two samples to draw: ${rate(overall, unit)} over the whole run.`),
+    title, x: timeAxis(endNs), y: { title: unit, format: (value) => rate(value, unit), tick: (value) => si(value, ''), min: 0 },
+    series: [{ label: flat ? 'mean of the whole run' : title, points: drawn, line: 0, filled: true }],
+    summary: flat ? `${rate(overall, unit)} over the whole run, drawn as its mean: it was over before there were two samples.` : few ? '' : `${rate(overall, unit)} over the whole run, ${rate(most, unit)} at most.`,
+    empty: nothingYet(recorded, `how many ${unit} it does over the run`, 'The run was over before its rate could be measured.'),
   };
 }
 
@@ -92,12 +103,12 @@ export function workRatePlot(recorded: Recorded): ChartProps {
 export function goroutinesPlot(recorded: Recorded): ChartProps {
   const { events } = recorded;
   const { widthNs, states } = events.states();
-  const endNs = Math.max(events.lastTimeNs, 1);
+  const endNs = Math.max(endOf(recorded), LEAST_NS);
   const names = [['running', 'running'], ['runnable', 'runnable'], ['waiting', 'waiting'], ['syscall', 'in a blocking call']] as const;
   const series: Series[] = names.map(([mark, label], i) => ({ label, mark, points: buckets(states[i]!, widthNs, endNs), stepped: false }));
   const peak = (i: number): string => whole(Math.ceil(Math.max(0, ...states[i]!) - 1e-6));
   return {
-    title: 'What were the goroutines doing?', stacked: true, x: timeAxis(endNs), y: { title: 'goroutines', format: whole, min: 0, whole: true }, series,
+    title: 'What were the goroutines doing?', stacked: true, x: timeAxis(endNs), y: { title: 'goroutines', format: whole, tick: tickCount, min: 0, whole: true }, series,
     summary: `At most ${peak(0)} running, ${peak(1)} runnable, ${peak(2)} waiting and ${peak(3)} in blocking calls at once.${lost(events)}`,
     empty: nothingYet(recorded, 'how many run, how many stand in a queue, and how many wait', NO_EVENTS),
   };
@@ -105,11 +116,12 @@ export function goroutinesPlot(recorded: Recorded): ChartProps {
 
 export function queuesPlot(recorded: Recorded): ChartProps {
   const { history, events } = recorded;
-  const base = { title: 'How long were the run queues?', y: { title: 'goroutines waiting', format: whole, min: 0, whole: true } };
+  const base = { title: 'How long were the run queues?', y: { title: 'goroutines waiting', format: whole, tick: tickCount, min: 0, whole: true } };
   if (history.points.length < 4 && events.settled && events.total > 0) {
     const { widthNs, states } = events.states();
+    const endNs = endOf(recorded);
     return {
-      ...base, x: timeAxis(events.lastTimeNs), series: [{ label: 'all queues together', line: 0, filled: true, points: buckets(states[1]!, widthNs, events.lastTimeNs) }],
+      ...base, x: timeAxis(endNs), series: [{ label: 'all queues together', line: 0, filled: true, points: buckets(states[1]!, widthNs, endNs) }],
       summary: 'All queues together, from the events: the run was too short to sample each one.',
     };
   }
@@ -126,7 +138,9 @@ export function queuesPlot(recorded: Recorded): ChartProps {
   return {
     ...base, x: timeAxis(endOf(recorded)), series,
     summary:
-      longest + longestGlobal > 0
+      longest === 0 && longestGlobal > 0
+        ? `Up to ${plural(longestGlobal, 'goroutine')} stood in the global queue, none in that of a P.`
+        : longest > 0
         ? `Up to ${plural(longest, 'goroutine')} waited for one P, runnext included, and up to ${count(longestGlobal)} in the global queue.`
         : `No queue held a goroutine in any of the ${plural(history.points.length, 'sample')}.`,
     empty: nothingYet(recorded, 'how many goroutines stand in the queue of each P', 'The run was over before a queue could be sampled.'),
@@ -143,20 +157,37 @@ export function stealsPlot(recorded: Recorded): ChartProps {
   const { widthNs, stealsPerSecond, preemptionsPerSecond } = events.ratesOverTime();
   const steals = events.steals.length;
   const preempts = events.preempts.length;
+  const endNs = endOf(recorded);
   return {
-    title: 'How often were goroutines stolen and preempted?', x: timeAxis(events.lastTimeNs),
+    title: 'How often were goroutines stolen and preempted?', x: timeAxis(endNs),
     y: { title: 'per second', format: (value) => `${significant(value)}\u202f/s`, tick: (value) => si(value, ''), min: 0, whole: true },
     series: [
-      { label: 'steals', line: 0, points: buckets(stealsPerSecond, widthNs, events.lastTimeNs) },
-      { label: 'preemptions', line: 1, points: buckets(preemptionsPerSecond, widthNs, events.lastTimeNs) },
+      { label: 'steals', line: 0, points: buckets(stealsPerSecond, widthNs, endNs) },
+      { label: 'preemptions', line: 1, points: buckets(preemptionsPerSecond, widthNs, endNs) },
     ],
     summary: `${plural(steals, 'steal')} and ${plural(preempts, 'preemption')} in all.${lost(events)}`,
     empty: nothingYet(recorded, 'how often Ps with nothing to do take goroutines from others', NO_EVENTS),
   };
 }
 
+/** How many others ran each time before a goroutine that had yielded was back. */
+export function returnsPlot(recorded: Recorded): ChartProps {
+  const told = recorded.result?.result['ran_before_return'];
+  const counts = Array.isArray(told) ? told.filter((value): value is number => typeof value === 'number') : [];
+  const [least, most] = [Math.min(...counts), Math.max(...counts)];
+  const rounds = plural(counts.length, 'round');
+  return {
+    title: 'How many ran before it was back?',
+    x: { title: 'round', format: (round) => `round ${round}`, tick: (round) => (Number.isInteger(round) ? count(round) : ''), min: 0.5, max: counts.length + 0.5, whole: true },
+    y: { title: 'goroutines', format: (n) => plural(n, 'goroutine'), tick: tickCount, min: 0, whole: true },
+    series: [{ label: 'ran before it was back', line: 0, points: counts.map((y, i) => ({ x: i + 1, y })), dots: counts.length <= MOST_DOTS }],
+    summary: counts.length === 0 ? '' : least === most ? `${plural(most, 'goroutine')} in ${rounds}.` : `Between ${count(least)} and ${plural(most, 'goroutine')} in ${rounds}.`,
+    empty: recorded.live ? 'The counts are told when the run has ended.' : nothingYet(recorded, 'how many goroutines run while another has given its turn away', 'The run ended before a round was over.'),
+  };
+}
+
 function lost(events: EventStore): string {
-  return events.dropped > 0 ? ` ${count(events.dropped)} events were lost, so these figures are too low.` : '';
+  return events.dropped > 0 ? ` ${plural(events.dropped, 'event was', 'events were')} lost, so these figures are too low.` : '';
 }
 
 export const LATENCIES = '/sched/latencies:seconds';
@@ -172,7 +203,7 @@ export function latencyPlot(recorded: Recorded): ChartProps {
   return {
     title: 'How long did goroutines wait to run?',
     x: { title: 'time from runnable to running', format: (seconds) => duration(Math.round(seconds * 1e12) / 1e3), log: true, min: shown[0]?.x, max: shown[shown.length - 1]?.x },
-    y: { title: 'goroutines', format: whole, min: 0, whole: true },
+    y: { title: 'goroutines', format: whole, tick: tickCount, min: 0, whole: true },
     series: [{ label: 'waits', mark: 'runnable', filled: true, stepped: true, points: shown }],
     summary: total > 0 ? `Half waited ${said[0]} or less, 99 % ${said[1]} or less; ${plural(total, 'wait')} ${fromMetric ? `in ${LATENCIES}` : 'seen in the events'}.` : '',
     empty: nothingYet(recorded, 'how long goroutines stood ready before a P took them', 'No goroutine had to wait for a P in this run.'),

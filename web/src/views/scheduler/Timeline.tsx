@@ -140,7 +140,7 @@ function useNewEvents(events: EventStore, onVersion: (version: number) => void, 
 
 function Losses({ events }: { events: EventStore }) {
   const parts = [];
-  if (events.dropped > 0) parts.push(`${grouped(events.dropped)} events were lost because a ring was full: gaps in the lanes may be theirs.`);
-  if (events.forgotten > 0) parts.push(`The oldest ${grouped(events.forgotten)} events are no longer held.`);
+  if (events.dropped > 0) parts.push(`${plural(events.dropped, 'event was', 'events were')} lost because a ring was full: gaps in the lanes may be theirs.`);
+  if (events.forgotten > 0) parts.push(`The oldest ${plural(events.forgotten, 'event')} are no longer held.`);
   return parts.length > 0 ? <p class="timeline-losses">{parts.join(' ')}</p> : null;
 }

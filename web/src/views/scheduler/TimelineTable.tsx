@@ -3,7 +3,7 @@ import { useState } from 'preact/hooks';
 import type { EventStore } from '../../state/events';
 import { stopWords } from '../../state/reasons';
 import type { View } from '../../ui/timeline-scale';
-import { duration, grouped, moment } from '../format';
+import { duration, moment, plural } from '../format';
 import type { Label } from './sentences';
 
 const ROWS = 100;
@@ -32,7 +32,7 @@ export function TimelineTable({ events, view, endNs, lane, lanes, label }: Props
         </select>
       </label>{' '}
       <span class="muted">
-        {grouped(to - from)} slices between {moment(view.t0)} and {moment(view.t1)}{to - from > shown ? `; the first ${shown}` : ''}
+        {plural(to - from, 'slice')} between {moment(view.t0)} and {moment(view.t1)}{to - from > shown ? `; the first ${shown}` : ''}
       </span>
       <div class="scroll" tabIndex={0} role="region" aria-label={`Slices of P${p}`}>
         <table class="figures">
