@@ -9,7 +9,7 @@ function liveP(id: number, over: Partial<LiveP> = {}): LiveP {
 function snapshot(elapsedMs: number, over: Partial<LiveSnapshot> = {}): LiveSnapshot {
   return {
     state: 'running', run: 1, elapsedNs: elapsedMs * 1e6, heartbeat: 0, globalQueue: 0, progressDone: 0, progressTotal: 0, goroutines: 0,
-    goroutinesCreated: 0, idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [liveP(0)], ms: [], ...over,
+    goroutinesCreated: 0, idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [liveP(0)], ms: [], heap: null, ...over,
   };
 }
 
