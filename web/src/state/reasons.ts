@@ -42,3 +42,4 @@ export function waitWords(reason: number): string {
 
 /** Why the world was stopped, in the order of sched::StwReason, to follow "The world was stopped". */
 export const STW_WORDS: readonly string[] = ['', ' to change GOMAXPROCS', ' for the garbage collector'];
+export const STW_GC = 2;
