@@ -23,7 +23,7 @@ describe('collections', () => {
     });
     expect(gc.begun).toBe(2);
     expect(gc.collections[0]).toEqual({
-      cycle: 1, why: 'heap', startNs: 10_000, markNs: 10_040, markedNs: 11_000, endNs: 11_100, heapStart: 4e6, goal: 8e6, marked: 2e6,
+      cycle: 1, why: 'heap', procs: NaN, startNs: 10_000, markNs: 10_040, markedNs: 11_000, endNs: 11_100, heapStart: 4e6, goal: 8e6, marked: 2e6,
       assistNs: 100, workerNs: NaN, idleNs: NaN, pagesFreed: 33,
     });
     expect(gc.collections[1]).toMatchObject({ cycle: 2, why: 'forced', endNs: 21_100 });

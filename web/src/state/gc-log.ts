@@ -16,6 +16,8 @@ const WHY: readonly GcCycle['why'][] = ['heap', 'time', 'forced'];
 export interface Collection {
   cycle: number;
   why: GcCycle['why'];
+  /** GOMAXPROCS at the time; NaN until the run has ended. */
+  procs: number;
   startNs: number;
   /** The world runs again and marking goes on beside the program. */
   markNs: number;
@@ -119,7 +121,7 @@ export class GcLog {
     this.begun++;
     if (this.collections.length === MAX_COLLECTIONS) this.collections = this.collections.slice(MAX_COLLECTIONS / 2);
     this.collections.push({
-      cycle, why: WHY[reason] ?? 'heap', startNs: timeNs, markNs: Infinity, markedNs: Infinity, endNs: Infinity,
+      cycle, why: WHY[reason] ?? 'heap', procs: NaN, startNs: timeNs, markNs: Infinity, markedNs: Infinity, endNs: Infinity,
       heapStart: live, goal: NaN, marked: NaN, assistNs: 0, workerNs: NaN, idleNs: NaN, pagesFreed: NaN,
     });
   }
@@ -150,7 +152,7 @@ export function collectionsOf(log: GcLog, result: RunResult | null): readonly Co
   if (!told || told.length === 0) return log.collections;
   const seen = new Map(log.collections.map((collection) => [collection.cycle, collection]));
   return told.map((cycle) => ({
-    cycle: cycle.cycle, why: cycle.why, startNs: cycle.start_ns, markNs: cycle.mark_ns, markedNs: cycle.marked_ns, endNs: cycle.end_ns,
+    cycle: cycle.cycle, why: cycle.why, procs: cycle.procs, startNs: cycle.start_ns, markNs: cycle.mark_ns, markedNs: cycle.marked_ns, endNs: cycle.end_ns,
     heapStart: cycle.heap_start, goal: cycle.goal, marked: cycle.heap_marked, assistNs: cycle.assist_ns,
     workerNs: cycle.dedicated_ns + cycle.fractional_ns, idleNs: cycle.idle_ns, pagesFreed: seen.get(cycle.cycle)?.pagesFreed ?? NaN,
   }));

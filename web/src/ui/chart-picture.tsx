@@ -4,6 +4,7 @@
  */
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { markFills } from './canvas-marks';
+import { setBands } from './chart-bands';
 import type { ChartProps } from './chart';
 import { Chart as ChartJs, type Axis, type Point, chartOptions } from './chart-config';
 import { type Palette, palette } from './theme';
@@ -12,9 +13,9 @@ import { type Palette, palette } from './theme';
 export const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 3, 2, 3, 2, 3]];
 
 type Made = ChartJs<'line', Point[]>;
-type Props = Required<Pick<ChartProps, 'x' | 'y' | 'series' | 'stacked' | 'summary'>>;
+type Props = Required<Pick<ChartProps, 'x' | 'y' | 'series' | 'stacked' | 'summary'>> & { bands: ChartProps['bands'] };
 
-export function Picture({ x, y, series, stacked, summary }: Props) {
+export function Picture({ x, y, series, stacked, bands, summary }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const chart = useRef<{ made: Made; look: string; palette: Palette } | null>(null);
   const colours = palette.value;
@@ -27,7 +28,7 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
     const ctx = canvas?.getContext('2d');
     if (!canvas || !ctx) return;
     // What the options are made of, but for the ends of the axes and the two functions that write figures, which go by the titles.
-    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line }) => [label, mark, line])]);
+    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line, tone }) => [label, mark, line, tone])]);
     const before = chart.current;
     if (before?.look === look && before.palette === colours) {
       series.forEach((one, i) => (before.made.data.datasets[i]!.data = one.points));
@@ -39,8 +40,10 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
       made.data.datasets = datasets(series, stacked, colours, ctx);
       chart.current = { made, look, palette: colours };
     }
-    chart.current!.made.update('none');
-  }, [series, colours, x, y, stacked]);
+    const { made } = chart.current!;
+    setBands(made, bands && { spans: bands.spans, palette: colours, fills: markFills(ctx, colours, window.devicePixelRatio || 1) });
+    made.update('none');
+  }, [series, colours, x, y, stacked, bands]);
   return (
     <div class="chart-picture">
       <canvas ref={ref} role="img" aria-label={summary} />
@@ -55,13 +58,13 @@ function setEnds(made: Made, name: 'x' | 'y', { min, max }: Axis): void {
 function datasets(series: Props['series'], stacked: boolean, colours: Palette, ctx: CanvasRenderingContext2D): Made['data']['datasets'] {
   const fills = markFills(ctx, colours, window.devicePixelRatio || 1);
   return series.map((one, i) => {
-    const colour = one.mark ? colours[one.mark] : (colours.series[(one.line ?? i) % colours.series.length] ?? colours.text);
+    const colour = one.mark ? colours[one.mark] : one.tone ? colours[one.tone] : (colours.series[(one.line ?? i) % colours.series.length] ?? colours.text);
     return {
       label: one.label, data: one.points, borderColor: colour, pointBackgroundColor: colour, pointStyle: 'circle' as const,
       borderDash: one.mark ? [] : DASHES[(one.line ?? i) % DASHES.length]!,
       borderWidth: one.mark && stacked ? 1 : 1.5,
       backgroundColor: one.mark ? fills[one.mark] : `${colour}40`,
-      fill: one.mark && stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
+      fill: stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
       stepped: one.stepped ? ('before' as const) : false,
     };
   });
