@@ -11,7 +11,7 @@ describe('a heap map', () => {
     expect([map.grown, map.most, map.cycle, map.phase, map.spans]).toEqual([64, 512, 3, 2, 4]);
     expect([...map.firstPage]).toEqual([0, 2, 3, 10]);
     expect([...map.pages]).toEqual([1, 1, 2, 20]);
-    expect([...map.sizeClass]).toEqual([4, 52, 35, 0]);
+    expect([...map.sizeClass]).toEqual([4, 38, 35, 0]);
     expect([...map.flags]).toEqual([0, SPAN.queued, SPAN.noRefs | SPAN.unswept, 0]);
     expect([...map.room]).toEqual([256, 4, 12, 1]);
     expect([...map.allocated]).toEqual([200, 3, 12, 1]);

@@ -1,6 +1,6 @@
 /** The tables that the event log is indexed into, beside the lanes: steals, single moments, stops of the world. */
 import { EventKind } from '../engine/types';
-import { Columns } from './columns';
+import type { Columns } from './columns';
 
 export const STEAL = { time: 'f64', thief: 'u16', victim: 'u16', taken: 'u32', g: 'u32' } as const;
 export const MOMENT = { time: 'f64', p: 'u16', g: 'u32', value: 'f64', kind: 'u32' } as const;

@@ -6,9 +6,9 @@ import { batch } from '@preact/signals';
 import { spanAt } from '../engine/heap-map';
 import type { LiveSnapshot } from '../engine/types';
 import { host } from './host';
+import { GC_WORKER } from './reasons';
 import * as store from './store';
 
-export const GC_WORKER = 'runtime.gcBgMarkWorker';
 /** Of the samples ten times a second, while nobody looks at the map. */
 const UNWATCHED_EVERY = 5;
 /** Lines and names are renewed every so many samples. */

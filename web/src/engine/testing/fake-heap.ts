@@ -26,7 +26,7 @@ export function heapRecords(header: number[], spans: { page: number; pages: numb
 export function fakeHeapRecords(): Uint32Array {
   return heapRecords([64, 512, 3, 2], [
     { page: 0, pages: 1, sizeClass: 4, room: 256, allocated: 200, marked: 100, scanned: 40 },
-    { page: 2, pages: 1, sizeClass: 52, flags: 4, room: 4, allocated: 3, marked: 2, scanned: 1 },
+    { page: 2, pages: 1, sizeClass: 38, flags: 4, room: 4, allocated: 3, marked: 2, scanned: 1 },
     { page: 3, pages: 2, sizeClass: 35, flags: 3, room: 12, allocated: 12, marked: 12, scanned: 12 },
     { page: 10, pages: 20, sizeClass: 0, room: 1, allocated: 1, marked: 0, scanned: 0 },
   ]);
@@ -34,5 +34,5 @@ export function fakeHeapRecords(): Uint32Array {
 
 export function fakeHeapSpan(page: number): string {
   if (page !== 2) return '';
-  return JSON.stringify({ first_page: 2, pages: 1, size_class: 52, object_bytes: 2048, references: true, swept: true, queued: true, objects: 'bgw.' });
+  return JSON.stringify({ first_page: 2, pages: 1, size_class: 38, object_bytes: 2048, references: true, swept: true, queued: true, objects: 'bgw.' });
 }

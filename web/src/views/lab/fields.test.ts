@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../engine/types';
-import { costParts, fieldText, foundBlocks, metricTexts, resultFields, searchMetrics } from './fields';
+import type { MemoryResult, RunResult } from '../../engine/types';
+import { costParts, fieldText, foundBlocks, memoryParts, metricTexts, resultFields, searchMetrics } from './fields';
 import { orderSentence } from './OrderStrip';
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ');
@@ -59,4 +59,16 @@ describe('an order', () => {
   it.each([
     [[0, 1, 2], /in the order in which they were created/], [[3, 0, 1, 2], /last one created, 3, ran first/], [[3, 2, 1], /reverse/], [[1, 0, 2, 3], /^1 ran first and 3 last of 4/], [[], /^$/],
   ])('%j', (order, words) => expect(orderSentence(order)).toMatch(words));
+});
+
+describe('the heap', () => {
+  const cycle = { heap_start: 3 * 2 ** 20, heap_end: 5 * 2 ** 20 };
+  it('is told in three parts', () => {
+    const memory = { memory_stats: { num_gc: 12, heap_alloc_mb: 2 }, gc_stats: { pause_total_ns: 1.25e6 }, cycles: [cycle] } as unknown as MemoryResult;
+    expect(memoryParts(memory).map(plain)).toEqual(['12 collections', 'world stopped for 1.25 ms in all', 'at most 5.00 MiB live']);
+  });
+  it('that was never collected says so', () => {
+    const memory = { memory_stats: { num_gc: 0, heap_alloc_mb: 1.5 }, gc_stats: {}, cycles: [] } as unknown as MemoryResult;
+    expect(memoryParts(memory).map(plain)).toEqual(['0 collections', 'at most 1.50 MiB live']);
+  });
 });
