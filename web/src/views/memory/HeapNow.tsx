@@ -63,7 +63,7 @@ export function HeapNow({ snapshot, result, steerable, live, onGogc, onLimit }: 
     ['collections', count(memory?.memory_stats.num_gc ?? heap?.cycles)],
     ['world stopped', duration(memory?.gc_stats.pause_total_ns ?? heap?.pausedNs)],
     ['wait for credit', count(heap?.waiting)],
-    ['finalizers', heap ? `${count(heap.finalizersRun)} run, ${count(heap.finalizersQueued)} queued` : '–'],
+    ['finalizers', heap ? `${count(heap.finalizersRun)} of ${count(heap.finalizersQueued)} run` : '–'],
   ];
   return (
     <section class="heap-now" aria-label="The heap now">

@@ -41,6 +41,11 @@ export function findMetrics(rows: readonly MetricRow[], words: string): MetricRo
   return rows.filter(({ name, unit, help }) => wanted.every((word) => `${name}:${unit} ${help}`.toLowerCase().includes(word)));
 }
 
+/** A name may be broken after a slash, and nowhere else. */
+function parts(name: string) {
+  return name.split('/').slice(1).map((part) => <>/<wbr />{part}</>);
+}
+
 export function MetricsTable({ result, snapshot }: Props) {
   const [words, setWords] = useState('');
   const [, renew] = useState(0);
@@ -67,15 +72,17 @@ export function MetricsTable({ result, snapshot }: Props) {
         <div class="memory-scroll" tabIndex={0} role="region" aria-label="Metrics: table">
           <table class="figures metrics-table">
             <thead>
-              <tr><th scope="col" class="words">metric</th><th scope="col">value</th><th scope="col" class="words">unit</th><th scope="col" class="words">what it is</th></tr>
+              <tr><th scope="col" class="words">metric, and what it is</th><th scope="col">value</th><th scope="col" class="words">unit</th></tr>
             </thead>
             <tbody>
               {found.map(({ name, unit, value, help }) => (
                 <tr key={`${name}:${unit}`}>
-                  <td class="words metric-name">{name}</td>
+                  <td class="words metric-name">
+                    {parts(name)}
+                    <span class="metric-help">{help}</span>
+                  </td>
                   <td>{value}</td>
                   <td class="words">{unit}</td>
-                  <td class="words metric-help">{help}</td>
                 </tr>
               ))}
             </tbody>

@@ -1,11 +1,13 @@
 /**
  * Draws a heap map: a cell a page, a span over as many cells as it has pages, filled from below as far as its room is taken.
- * One pass a colour over the columns of the map, so that eight thousand spans cost eight thousand rectangles and few changes of colour.
+ * Into pixels of its own and not by the canvas's rectangles: of those a map of eight thousand spans needs twenty thousand, which
+ * takes a machine without a graphics processor longer than a frame, ten times a second.
  */
 import { type HeapMap, SPAN, scannedOf } from '../../engine/heap-map';
 import { CLASS_GROUPS, GROUP_OF } from '../../engine/size-classes';
 import type { Surface } from '../../ui/canvas';
 import type { MapLayout } from './heap-map-layout';
+import { mixed, Pixels, word } from './pixels';
 
 export type MapLook = 'class' | 'marking';
 
@@ -19,25 +21,28 @@ export interface MapScene {
 }
 
 export function drawHeapMap(surface: Surface, scene: MapScene): void {
-  drawGround(surface, scene);
-  if (scene.look === 'class') drawClasses(surface, scene);
-  else drawMarking(surface, scene);
+  const { ctx, width, height } = surface;
+  const ratio = ctx.canvas.width / width;
+  const pixels = Pixels.of(Math.round(width * ratio), Math.round(height * ratio), ratio);
+  drawGround(pixels, surface, scene);
+  if (scene.look === 'class') drawClasses(pixels, surface, scene);
+  else drawMarking(pixels, surface, scene);
+  pixels.put(ctx);
   outline(surface, scene, scene.chosen, 2);
   outline(surface, scene, scene.cursor, 1);
 }
 
 /** Pages of the arena that no span covers are empty; those it has not grown to are not there. */
-function drawGround({ ctx, palette }: Surface, { map, layout }: MapScene): void {
+function drawGround(pixels: Pixels, { palette }: Surface, { map, layout }: MapScene): void {
   const { cell, columns } = layout;
-  ctx.fillStyle = palette.grid;
+  const colour = word(palette.grid);
   const full = Math.floor(map.grown / columns);
-  for (let row = 0; row < full; row++) ctx.fillRect(0, (row + 1) * cell - 1, columns * cell, 1);
-  const rest = map.grown - full * columns;
-  if (rest > 0) ctx.fillRect(0, (full + 1) * cell - 1, rest * cell, 1);
+  for (let row = 0; row < full; row++) pixels.fill(0, (row + 1) * cell - 1, columns * cell, 1, colour);
+  pixels.fill(0, (full + 1) * cell - 1, (map.grown - full * columns) * cell, 1, colour);
 }
 
 /** The part from `from` to `to` (0 at the bottom, 1 at the top) of each cell that a span has; one rectangle a row. */
-function fillSpan(ctx: CanvasRenderingContext2D, { cell, columns }: MapLayout, first: number, pages: number, from: number, to: number): void {
+function fillSpan(pixels: Pixels, { cell, columns }: MapLayout, first: number, pages: number, from: number, to: number, colour: number): void {
   const gap = cell >= 5 ? 1 : 0;
   const inner = cell - gap;
   const top = Math.round(inner * (1 - to));
@@ -45,41 +50,39 @@ function fillSpan(ctx: CanvasRenderingContext2D, { cell, columns }: MapLayout, f
   for (let page = first, left = pages; left > 0; ) {
     const column = page % columns;
     const run = Math.min(left, columns - column);
-    ctx.fillRect(column * cell, Math.floor(page / columns) * cell + Math.min(top, inner - height), run * cell - gap, height);
+    pixels.fill(column * cell, Math.floor(page / columns) * cell + Math.min(top, inner - height), run * cell - gap, height, colour);
     page += run;
     left -= run;
   }
 }
 
-function drawClasses({ ctx, palette }: Surface, { map, layout }: MapScene): void {
-  for (let group = 0; group < CLASS_GROUPS.length; group++) {
-    ctx.fillStyle = palette.series[group] ?? palette.text;
-    ctx.globalAlpha = 0.28;
-    for (let i = 0; i < map.spans; i++) if (GROUP_OF[map.sizeClass[i]!] === group) fillSpan(ctx, layout, map.firstPage[i]!, map.pages[i]!, 0, 1);
-    ctx.globalAlpha = 1;
-    for (let i = 0; i < map.spans; i++) {
-      if (GROUP_OF[map.sizeClass[i]!] === group && map.allocated[i]! > 0) fillSpan(ctx, layout, map.firstPage[i]!, map.pages[i]!, 0, share(map.allocated[i]!, map.room[i]!));
-    }
+function drawClasses(pixels: Pixels, { palette }: Surface, { map, layout }: MapScene): void {
+  const full = CLASS_GROUPS.map((_, group) => word(palette.series[group] ?? palette.text));
+  const pale = CLASS_GROUPS.map((_, group) => mixed(palette.series[group] ?? palette.text, palette.bg, 0.28));
+  for (let i = 0; i < map.spans; i++) {
+    const group = GROUP_OF[map.sizeClass[i]!]!;
+    fillSpan(pixels, layout, map.firstPage[i]!, map.pages[i]!, 0, 1, pale[group]!);
+    if (map.allocated[i]! > 0) fillSpan(pixels, layout, map.firstPage[i]!, map.pages[i]!, 0, share(map.allocated[i]!, map.room[i]!), full[group]!);
   }
 }
 
-function drawMarking({ ctx, palette }: Surface, { map, layout }: MapScene): void {
-  const each = (colour: string, alpha: number, from: (i: number) => number, to: (i: number) => number): void => {
-    ctx.fillStyle = colour;
-    ctx.globalAlpha = alpha;
-    for (let i = 0; i < map.spans; i++) if (to(i) > from(i)) fillSpan(ctx, layout, map.firstPage[i]!, map.pages[i]!, share(from(i), map.room[i]!), share(to(i), map.room[i]!));
-    ctx.globalAlpha = 1;
-  };
-  each(palette.waiting, 0.22, () => 0, (i) => map.room[i]!);
-  each(palette.waiting, 0.5, (i) => map.marked[i]!, (i) => Math.max(map.marked[i]!, map.allocated[i]!));
-  each(palette.gc, 1, (i) => scannedOf(map, i), (i) => map.marked[i]!);
-  each(palette.text, 1, () => 0, (i) => scannedOf(map, i));
-  ctx.fillStyle = palette.stw;
+function drawMarking(pixels: Pixels, { palette }: Surface, { map, layout }: MapScene): void {
+  const room = mixed(palette.waiting, palette.bg, 0.22);
+  const white = mixed(palette.waiting, palette.bg, 0.6);
+  const [grey, black, queued] = [word(palette.gc), word(palette.text), word(palette.stw)];
   const dot = Math.max(1, Math.floor(layout.cell / 3));
   for (let i = 0; i < map.spans; i++) {
-    if ((map.flags[i]! & SPAN.queued) === 0) continue;
     const page = map.firstPage[i]!;
-    ctx.fillRect((page % layout.columns) * layout.cell, Math.floor(page / layout.columns) * layout.cell, dot, dot);
+    const all = map.room[i]!;
+    const part = (from: number, to: number, colour: number): void => {
+      if (to > from) fillSpan(pixels, layout, page, map.pages[i]!, share(from, all), share(to, all), colour);
+    };
+    const scanned = scannedOf(map, i);
+    part(0, Math.max(1, all), room);
+    part(map.marked[i]!, map.allocated[i]!, white);
+    part(scanned, map.marked[i]!, grey);
+    part(0, scanned, black);
+    if (map.flags[i]! & SPAN.queued) pixels.fill((page % layout.columns) * layout.cell, Math.floor(page / layout.columns) * layout.cell, dot, dot, queued);
   }
 }
 

@@ -56,7 +56,7 @@ export function phaseSentence(heap: LiveHeap, live: boolean): string {
   return off || `${plural(heap.cycles, 'collection')} so far; the next begins at ${bytes(heap.trigger)}.`;
 }
 
-const WHY = { heap: 'the trigger was reached', time: 'two minutes without one', forced: 'forced' } as const;
+const WHY = { heap: 'trigger', time: 'two minutes', forced: 'forced' } as const;
 
 export function whyWords(collection: Collection): string {
   return WHY[collection.why];
