@@ -67,8 +67,7 @@ const MOST_MEMORY = 4096 * MIB;
 /** Memory for a run whose heap may have so many MiB: the default where it fits there, else as much as it needs in steps of 64 MiB. */
 export function memoryFor(heapMib: number): number {
   if (!(heapMib > 0)) return DEFAULT_MEMORY;
-  const needed = Math.ceil((heapMib * MIB + BESIDE_HEAP) / BESIDE_HEAP) * BESIDE_HEAP;
-  return Math.min(MOST_MEMORY, Math.max(DEFAULT_MEMORY, needed));
+  return Math.min(MOST_MEMORY, Math.ceil((heapMib * MIB + BESIDE_HEAP) / BESIDE_HEAP) * BESIDE_HEAP);
 }
 
 /** Ms beside those that run Ps: the supervisor, sysmon, and some for goroutines in blocking calls. */

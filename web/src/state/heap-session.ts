@@ -18,6 +18,8 @@ let asking = false;
 let samples = 0;
 /** Counts runs: an answer about the run before is dropped. */
 let generation = 0;
+/** The level of the lines that are shown. */
+let linesOf = 0;
 
 /** Nothing is known of the heap of the run that begins. */
 export function beginHeap(): void {
@@ -82,7 +84,10 @@ export async function renewGctrace(): Promise<void> {
   const mine = generation;
   const level = store.gctraceLevel.value;
   const text = await host.client?.gctrace(level).catch(() => '');
-  if (mine === generation && level === store.gctraceLevel.value) store.gctrace.value = text ?? '';
+  if (mine !== generation || level !== store.gctraceLevel.value) return;
+  // The engine gives nothing while it is busy with the run: what was there stays, unless it is of another level.
+  if (text || level !== linesOf) store.gctrace.value = text ?? '';
+  linesOf = level;
 }
 
 /** So that the collector's workers are told from other goroutines before the run is over. */
