@@ -43,18 +43,31 @@ export interface SharedMemory {
   bytes: number;
 }
 
-/** Shared memory of a fixed size; half as much each time the browser refuses, down to 32 MiB. */
+/** Shared memory of a fixed size; half as much each time the browser refuses (the default before less than that), down to 32 MiB. */
 export function allocateMemory(
   wanted = DEFAULT_MEMORY,
   make = (pages: number): WebAssembly.Memory => new WebAssembly.Memory({ initial: pages, maximum: pages, shared: true }),
 ): SharedMemory {
-  for (let bytes = wanted; ; bytes /= 2) {
+  for (let bytes = wanted; ; ) {
     try {
       return { memory: make(bytes / PAGE), bytes };
     } catch (error) {
-      if (!(error instanceof RangeError) || bytes / 2 < LEAST_MEMORY) throw error;
+      const next = bytes > DEFAULT_MEMORY ? Math.max(DEFAULT_MEMORY, bytes / 2) : bytes / 2;
+      if (!(error instanceof RangeError) || next < LEAST_MEMORY) throw error;
+      bytes = next;
     }
   }
+}
+
+/** Beside the heap there must be room for stacks, goroutines and event rings. */
+const BESIDE_HEAP = 64 * MIB;
+/** What one module's memory can have at most. */
+const MOST_MEMORY = 4096 * MIB;
+
+/** Memory for a run whose heap may have so many MiB: the default where it fits there, else as much as it needs in steps of 64 MiB. */
+export function memoryFor(heapMib: number): number {
+  if (!(heapMib > 0)) return DEFAULT_MEMORY;
+  return Math.min(MOST_MEMORY, Math.ceil((heapMib * MIB + BESIDE_HEAP) / BESIDE_HEAP) * BESIDE_HEAP);
 }
 
 /** Ms beside those that run Ps: the supervisor, sysmon, and some for goroutines in blocking calls. */

@@ -1,4 +1,5 @@
 /** What the page asks of an engine, whichever build it is. Two implementations: threads-client.ts and worker-client.ts. */
+import type { HeapMap, HeapSpan } from './heap-map';
 import type { EngineDescription, FieldError, LiveSnapshot, Parameters, RunResult } from './types';
 
 export interface Validation {
@@ -28,6 +29,8 @@ export interface EngineClient {
   readonly notes: readonly string[];
   /** Threads in its pool; 0 without threads. */
   readonly threads: number;
+  /** Bytes of memory it was asked to have, also where the browser gave it less; 0: its build decides. */
+  readonly memory: number;
 
   describe(): Promise<EngineDescription>;
   validate(experiment: string, parameters: Parameters): Promise<Validation>;
@@ -37,6 +40,16 @@ export interface EngineClient {
   names(): Promise<string[]>;
   result(): Promise<RunResult | null>;
   schedtrace(): Promise<string>;
+  /** A line a collection; level 2 also says what was scanned. Empty without a heap. */
+  gctrace(level: number): Promise<string>;
+  /** GOGC of the run that is on; -1: off. */
+  setGogc(percent: number): void;
+  /** 0: no limit. */
+  setMemoryLimit(mebibytes: number): void;
+  /** Every span in use, at this moment; null without a heap. */
+  heapMap(): Promise<HeapMap | null>;
+  /** The span that covers this page of the arena, object by object; null if there is none. */
+  heapSpan(page: number): Promise<HeapSpan | null>;
 
   /** Samples of the running engine: at the screen's rate while the page is visible, and one at the end. */
   onSnapshot(listener: (snapshot: LiveSnapshot) => void): Unsubscribe;

@@ -15,17 +15,23 @@ interface EmbindModule {
   cancel(): void;
   poll(): void;
   set_procs(_0: number): void;
+  set_gogc(_0: number): void;
+  set_memory_limit(_0: number): void;
   status(): number;
   drain(): number;
+  sample_heap(): number;
   step(_0: number): boolean;
   live_address(): number;
   drain_address(): number;
+  heap_map_address(): number;
   describe(): string;
   validate(_0: EmbindString, _1: EmbindString): string;
   start(_0: EmbindString, _1: EmbindString): string;
   names(): string;
   result(): string;
   schedtrace(): string;
+  gctrace(_0: number): string;
+  heap_span(_0: number): string;
 }
 
 export type MainModule = WasmModule & typeof RuntimeExports & EmbindModule;

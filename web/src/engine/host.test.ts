@@ -11,7 +11,7 @@ class FakeClient implements EngineClient {
   private readonly failures = new Listeners<[EngineFailure]>();
   private readonly dones = new Listeners<[null]>();
 
-  constructor(readonly kind: 'threads' | 'single', readonly threads = 0) {}
+  constructor(readonly kind: 'threads' | 'single', readonly threads = 0, readonly memory = 0) {}
   describe = () => Promise.reject(new Error('not asked here'));
   validate = () => Promise.reject(new Error('not asked here'));
   refuses: FieldError[] = [];
@@ -24,6 +24,11 @@ class FakeClient implements EngineClient {
   names = () => Promise.resolve([]);
   result = () => Promise.resolve(null);
   schedtrace = () => Promise.resolve('');
+  gctrace = () => Promise.resolve('');
+  setGogc = () => {};
+  setMemoryLimit = () => {};
+  heapMap = () => Promise.resolve(null);
+  heapSpan = () => Promise.resolve(null);
   onSnapshot = () => () => {};
   onEvents = () => () => {};
   onDone = (listener: (result: null) => void) => this.dones.add(listener);
@@ -57,7 +62,7 @@ function bench(boots: Partial<Boots> = {}): Bench {
     lost: (s) => void heard.push(`lost ${s}`),
     note: (s) => void heard.push(`note ${s}`),
   };
-  const all: Boots = { threadsPossible: () => true, threads: (n) => make(new FakeClient('threads', n)), single: () => make(new FakeClient('single')), ...boots };
+  const all: Boots = { threadsPossible: () => true, threads: (n, memory) => make(new FakeClient('threads', n, memory)), single: () => make(new FakeClient('single')), ...boots };
   return { host: new EngineHost(listener, all, 2), heard, clients, last: () => clients.at(-1)! };
 }
 
@@ -112,6 +117,17 @@ describe('a run', () => {
     await host.start();
     await host.run('mine', { procs: 64, time: 'virtual' });
     expect(clients).toHaveLength(1);
+  });
+
+  test('with a heap that does not fit beside the rest gets an engine with more memory, once', async () => {
+    const { host, clients } = bench();
+    await host.start();
+    await host.run('trees', { heap: 64, time: 'virtual' });
+    expect(clients.map((c) => c.memory)).toEqual([128 << 20]);
+    for (let i = 0; i < 2; i++) await host.run('trees', { heap: 200, time: 'virtual' });
+    expect(clients.map((c) => [c.threads, c.memory >> 20])).toEqual([[8, 128], [8, 320]]);
+    await host.run('trees', { heap: 32, procs: 16, time: 'real' });
+    expect(clients.slice(2).map((c) => [c.threads, c.memory >> 20])).toEqual([[22, 320]]);
   });
 
   test('refused because of a parameter is told so, refused for another reason gets a new engine', async () => {

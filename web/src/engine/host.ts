@@ -1,8 +1,8 @@
 /**
- * Keeps an engine alive. Picks the build, starts it, starts it anew with more threads when a run needs them, and replaces it when it
+ * Keeps an engine alive. Picks the build, starts it, starts it anew with more threads or memory when a run needs them, and replaces it when it
  * is lost; after two losses in a row it falls back to the single-thread build. One start at a time, whoever asks.
  */
-import { defaultThreads, EngineMissing, threadsFor, threadsPossible } from './builds';
+import { DEFAULT_MEMORY, defaultThreads, EngineMissing, memoryFor, threadsFor, threadsPossible } from './builds';
 import type { EngineClient, EngineFailure, StartAnswer } from './client';
 import { ThreadsClient } from './threads-client';
 import type { LiveSnapshot, Parameters, RunResult } from './types';
@@ -27,13 +27,13 @@ export interface HostListener {
 
 export interface Boots {
   threadsPossible(): boolean;
-  threads(count: number): Promise<EngineClient>;
+  threads(count: number, memory: number): Promise<EngineClient>;
   single(): Promise<EngineClient>;
 }
 
 const realBoots: Boots = {
   threadsPossible,
-  threads: (count) => ThreadsClient.boot(count),
+  threads: (count, memory) => ThreadsClient.boot(count, undefined, memory),
   single: () => WorkerClient.boot(),
 };
 
@@ -46,6 +46,7 @@ export class EngineHost {
   private failuresInARow = 0;
   private singleOnly: boolean;
   private threads: number;
+  private memory = DEFAULT_MEMORY;
   private visible = true;
 
   constructor(listener: HostListener, boots: Boots = realBoots, hardware: number | undefined = globalThis.navigator?.hardwareConcurrency) {
@@ -61,7 +62,7 @@ export class EngineHost {
   }
 
   /**
-   * Starts a run; first an engine with more threads when this run needs them. An engine that refuses a run for a reason that is no
+   * Starts a run; first an engine with more threads or more memory when this run needs them. An engine that refuses a run for a reason that is no
    * parameter's (its threads are not yet back from the run before) is replaced, once.
    */
   async run(experiment: string, parameters: Parameters): Promise<StartAnswer> {
@@ -94,9 +95,13 @@ export class EngineHost {
   }
 
   private async makeRoom(parameters: Parameters): Promise<void> {
-    const needed = threadsFor(Number(parameters.procs ?? 1));
-    if (this.client?.kind !== 'threads' || parameters.time === 'virtual' || needed <= this.client.threads) return;
-    this.threads = needed;
+    if (this.client?.kind !== 'threads') return;
+    const threads = parameters.time === 'virtual' ? 0 : threadsFor(Number(parameters.procs ?? 1));
+    const memory = memoryFor(Number(parameters.heap ?? 0));
+    // Compared with what was asked for: what the browser refused once it is not asked for before every run.
+    if (threads <= this.client.threads && memory <= this.client.memory) return;
+    this.threads = Math.max(this.threads, threads);
+    this.memory = Math.max(this.memory, memory);
     await this.renew();
   }
 
@@ -117,7 +122,7 @@ export class EngineHost {
   private async bootOne(): Promise<EngineClient> {
     if (!this.singleOnly) {
       try {
-        return await this.boots.threads(this.threads);
+        return await this.boots.threads(this.threads, this.memory);
       } catch (error) {
         if (error instanceof EngineMissing) throw error;
         this.singleOnly = true;

@@ -18,7 +18,7 @@ export interface EngineOptions {
 /** The calls we rely on: each must be among the bindings, or this does not compile. */
 type Call =
   | 'describe' | 'validate' | 'start' | 'cancel' | 'set_procs' | 'status' | 'poll' | 'drain' | 'live_address' | 'drain_address' | 'names'
-  | 'result' | 'schedtrace' | 'step';
+  | 'result' | 'schedtrace' | 'step' | 'gctrace' | 'set_gogc' | 'set_memory_limit' | 'sample_heap' | 'heap_map_address' | 'heap_span';
 
 export interface EngineModule extends Pick<MainModule, Call> {
   /** Views of the engine's memory. Memory never grows, so they stay valid. */

@@ -8,12 +8,18 @@ export type Call =
   | { call: 'start'; experiment: string; parameters: Parameters }
   | { call: 'names' }
   | { call: 'result' }
-  | { call: 'schedtrace' };
+  | { call: 'schedtrace' }
+  | { call: 'gctrace'; level: number }
+  /** Answered with the bytes of the map, none without a heap. */
+  | { call: 'heap_map' }
+  | { call: 'heap_span'; page: number };
 
 export type ToWorker =
   | ({ id: number } & Call)
   | { tell: 'cancel' }
   | { tell: 'set_procs'; n: number }
+  | { tell: 'set_gogc'; percent: number }
+  | { tell: 'set_memory_limit'; mebibytes: number }
   | { tell: 'visible'; visible: boolean }
   /** The page has taken the last sample and may have another. */
   | { tell: 'seen' };
@@ -21,6 +27,7 @@ export type ToWorker =
 export type FromWorker =
   | { ready: true }
   | { id: number; value: string }
+  | { id: number; bytes: ArrayBuffer }
   | { id: number; error: string }
   /** The live block's bytes. */
   | { live: ArrayBuffer }

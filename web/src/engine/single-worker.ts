@@ -4,6 +4,7 @@
  * next, so a busy page is never flooded.
  */
 import type { CreateEngine, EngineModule } from './module';
+import { heapMapWords } from './heap-map';
 import { LIVE_BYTES } from './live-block';
 import type { FromWorker, ToWorker } from './single-protocol';
 
@@ -101,7 +102,7 @@ function turn(): void {
   }
 }
 
-function answer(module: EngineModule, message: Extract<ToWorker, { id: number }>): string {
+function answer(module: EngineModule, message: Extract<ToWorker, { id: number }>): string | ArrayBuffer {
   switch (message.call) {
     case 'validate':
       return module.validate(message.experiment, JSON.stringify(message.parameters));
@@ -123,6 +124,12 @@ function answer(module: EngineModule, message: Extract<ToWorker, { id: number }>
       return module.result();
     case 'schedtrace':
       return module.schedtrace();
+    case 'gctrace':
+      return module.gctrace(message.level);
+    case 'heap_map':
+      return heapMapWords(module)?.slice().buffer ?? new ArrayBuffer(0);
+    case 'heap_span':
+      return module.heap_span(message.page);
   }
 }
 
@@ -131,7 +138,9 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   if (!module) return;
   if ('id' in data) {
     try {
-      post({ id: data.id, value: answer(module, data) });
+      const value = answer(module, data);
+      if (typeof value === 'string') post({ id: data.id, value });
+      else post({ id: data.id, bytes: value }, [value]);
     } catch (error) {
       post({ id: data.id, error: String(error) });
     }
@@ -139,6 +148,8 @@ self.onmessage = ({ data }: MessageEvent<ToWorker>): void => {
   }
   if (data.tell === 'cancel') module.cancel();
   else if (data.tell === 'set_procs') module.set_procs(data.n);
+  else if (data.tell === 'set_gogc') module.set_gogc(data.percent);
+  else if (data.tell === 'set_memory_limit') module.set_memory_limit(data.mebibytes);
   else if (data.tell === 'seen') pageIsReady = true;
   else visible = data.visible;
 };

@@ -51,6 +51,39 @@ test('the engine is given memory of a fixed size and the number of its threads',
   expect(options.wasmMemory?.buffer.byteLength).toBe(128 << 20);
 });
 
+test('an engine for a large heap says so where the browser gives less', async () => {
+  const asked: number[] = [];
+  const create = (given: EngineOptions) => {
+    options = given;
+    return Promise.resolve(module);
+  };
+  const client = await ThreadsClient.boot(8, () => Promise.resolve(create), 320 << 20, (bytes) => {
+    asked.push(bytes!);
+    return { memory: {} as WebAssembly.Memory, bytes: 128 << 20 };
+  });
+  expect(asked).toEqual([320 << 20]);
+  expect(client.memory).toBe(320 << 20);
+  expect(client.notes).toEqual(['The browser refused 320 MiB of shared memory; the engine has 128 MiB.']);
+});
+
+test('the heap is read from the engine, and its settings reach it', async () => {
+  const client = await boot();
+  expect(await client.heapMap()).toBeNull();
+  expect(await client.gctrace(1)).toBe('');
+  await client.start('trees', {});
+  expect([...(await client.heapMap())!.firstPage]).toEqual([0, 2, 3, 10]);
+  expect((await client.heapSpan(2))?.object_bytes).toBe(2048);
+  expect(await client.heapSpan(1)).toBeNull();
+  expect((await client.gctrace(2)).split('\n')).toHaveLength(3);
+  client.setGogc(50);
+  client.setMemoryLimit(32);
+  expect([module.gogc, module.limitMib]).toEqual([50, 32]);
+  client.dispose();
+  client.setGogc(75);
+  expect(module.gogc).toBe(50);
+  expect(await client.heapMap()).toBeNull();
+});
+
 describe('a run', () => {
   test('is sampled at each frame, drained ten times a second, and ends with a result', async () => {
     const client = await boot();

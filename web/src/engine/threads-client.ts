@@ -4,8 +4,9 @@
  * sample at each frame, the events ten times a second. A hidden page samples nothing and only looks once a second
  * whether the run is over.
  */
-import { allocateMemory, BOOT_TIMEOUT_MS, loadThreadsBuild, withDeadline } from './builds';
+import { allocateMemory, BOOT_TIMEOUT_MS, DEFAULT_MEMORY, loadThreadsBuild, withDeadline } from './builds';
 import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import type { CreateEngine, EngineModule } from './module';
 import { LIVE_BYTES, readLiveBlock } from './live-block';
 import { RUN_STATES, type EngineDescription, type LiveSnapshot, type Parameters, type RunResult } from './types';
@@ -25,6 +26,7 @@ interface Boot {
   module: EngineModule;
   notes: string[];
   threads: number;
+  memory: number;
   log: string[];
 }
 
@@ -32,6 +34,7 @@ export class ThreadsClient implements EngineClient {
   readonly kind = 'threads';
   readonly notes: readonly string[];
   readonly threads: number;
+  readonly memory: number;
   /** The last lines the engine printed, for a report of what went wrong. */
   readonly log: readonly string[];
 
@@ -53,13 +56,14 @@ export class ThreadsClient implements EngineClient {
     this.module = boot.module;
     this.notes = boot.notes;
     this.threads = boot.threads;
+    this.memory = boot.memory;
     this.log = boot.log;
     this.live = this.words(boot.module.live_address(), LIVE_BYTES);
   }
 
-  static async boot(threads: number, load: () => Promise<CreateEngine> = loadThreadsBuild): Promise<ThreadsClient> {
-    const { memory, bytes } = allocateMemory();
-    const notes = bytes < 128 << 20 ? [`The browser refused 128 MiB of shared memory; the engine has ${bytes >> 20} MiB.`] : [];
+  static async boot(threads: number, load: () => Promise<CreateEngine> = loadThreadsBuild, wanted = DEFAULT_MEMORY, allocate = allocateMemory): Promise<ThreadsClient> {
+    const { memory, bytes } = allocate(wanted);
+    const notes = bytes < wanted ? [`The browser refused ${mib(wanted)} of shared memory; the engine has ${mib(bytes)}.`] : [];
     const log: string[] = [];
     // A failure may come before there is a client to tell it to: it is kept until there is one.
     let client: ThreadsClient | null = null;
@@ -87,7 +91,7 @@ export class ThreadsClient implements EngineClient {
       module.PThread?.terminateRuntime();
       throw new Error((early as EngineFailure).message);
     }
-    client = new ThreadsClient({ module, notes, threads, log });
+    client = new ThreadsClient({ module, notes, threads, memory: wanted, log });
     return client;
   }
 
@@ -127,6 +131,27 @@ export class ThreadsClient implements EngineClient {
 
   schedtrace(): Promise<string> {
     return Promise.resolve(this.module.schedtrace());
+  }
+
+  gctrace(level: number): Promise<string> {
+    return Promise.resolve(this.module.gctrace(level));
+  }
+
+  setGogc(percent: number): void {
+    if (!this.disposed) this.module.set_gogc(percent);
+  }
+
+  setMemoryLimit(mebibytes: number): void {
+    if (!this.disposed) this.module.set_memory_limit(mebibytes);
+  }
+
+  heapMap(): Promise<HeapMap | null> {
+    const words = this.disposed ? null : heapMapWords(this.module);
+    return Promise.resolve(words && decodeHeapMap(words));
+  }
+
+  heapSpan(page: number): Promise<HeapSpan | null> {
+    return Promise.resolve(this.disposed ? null : parseHeapSpan(this.module.heap_span(page)));
   }
 
   onSnapshot(listener: (snapshot: LiveSnapshot) => void): () => void {
@@ -238,6 +263,10 @@ export class ThreadsClient implements EngineClient {
     this.snapshots.emit(snapshot);
     this.done.emit(parseResult(this.module.result()));
   }
+}
+
+function mib(bytes: number): string {
+  return `${bytes / 2 ** 20} MiB`;
 }
 
 /** Lets the page draw and answer clicks before going on. */

@@ -70,6 +70,8 @@ export interface RunResult {
   result: Record<string, unknown>;
   units: Record<string, string>;
   metrics: Record<string, number | Histogram>;
+  /** Runs with a heap only. */
+  memory?: MemoryResult;
   cost: {
     wall_ns: number;
     virtual_ns?: number;
@@ -79,6 +81,46 @@ export interface RunResult {
     clock_resolution_ns: number;
     goroutine_bytes?: number;
   };
+}
+
+/** One finished collection. Times in ns since the run began, sizes in bytes. */
+export interface GcCycle {
+  cycle: number;
+  why: 'heap' | 'time' | 'forced';
+  procs: number;
+  /** From `start_ns` to `mark_ns` and from `marked_ns` to `end_ns` the world stood still. */
+  start_ns: number;
+  mark_ns: number;
+  marked_ns: number;
+  end_ns: number;
+  heap_start: number;
+  heap_end: number;
+  heap_marked: number;
+  goal: number;
+  assist_ns: number;
+  dedicated_ns: number;
+  fractional_ns: number;
+  idle_ns: number;
+  scan_work: number;
+  objects_single: number;
+  objects_sparse: number;
+  objects_dense: number;
+  spans_sparse: number;
+  spans_dense: number;
+}
+
+/** Under the names of runtime.MemStats; what was not or cannot be measured is absent. */
+export interface MemoryResult {
+  marker: string;
+  memory_stats: Partial<
+    Record<
+      'alloc_mb' | 'total_alloc_mb' | 'sys_mb' | 'num_gc' | 'heap_alloc_mb' | 'heap_objects' | 'heap_idle_mb' | 'heap_in_use_mb' | 'heap_released_mb', number
+    >
+  >;
+  gc_stats: Partial<Record<'last_gc_ns' | 'next_gc_mb' | 'pause_total_ns' | 'num_forced_gc' | 'gc_cpu_fraction', number>>;
+  cycles_kept: number;
+  /** Of a run with more than `cycles_kept`, the last. */
+  cycles: GcCycle[];
 }
 
 export interface LiveP {
@@ -106,6 +148,41 @@ export interface LiveM {
   g: number;
 }
 
+/** The heap at one moment. Sizes in bytes; Infinity: no limit. Allocated and freed count up from the start of the run. */
+export interface LiveHeap {
+  /** 1 no collection is on, 2 marking, 3 mark termination */
+  phase: number;
+  /** Collections begun. */
+  cycles: number;
+  live: number;
+  goal: number;
+  trigger: number;
+  /** Bytes of the spans in use. */
+  inUse: number;
+  limit: number;
+  /** What the last collection marked. */
+  marked: number;
+  allocatedBytes: number;
+  allocatedObjects: number;
+  freedBytes: number;
+  freedObjects: number;
+  /** GOGC; -1: off. */
+  gogc: number;
+  budget: number;
+  objectBytes: number;
+  mapped: number;
+  /** Times of finished collections: assists, dedicated and fractional workers, marking in idle time, and the world stopped. */
+  assistNs: number;
+  markNs: number;
+  idleNs: number;
+  pausedNs: number;
+  /** Goroutines that wait for credit. */
+  waiting: number;
+  finalizersQueued: number;
+  finalizersRun: number;
+  forced: number;
+}
+
 /** One sample of the running engine. */
 export interface LiveSnapshot {
   state: RunState;
@@ -123,13 +200,15 @@ export interface LiveSnapshot {
   eventsDropped: number;
   ps: LiveP[];
   ms: LiveM[];
+  /** Null: the run does not use the collected heap. */
+  heap: LiveHeap | null;
 }
 
 /** The numbers of core/observe/event.h's EventKind. */
 export const EventKind = {
   GoCreate: 1, GoRun: 2, ProcIdle: 3, GoReady: 4, Steal: 5, Overflow: 6, GlobalTake: 7, ProcStart: 8, Handoff: 9, Preempt: 10,
   SyscallEnter: 11, SyscallExit: 12, MPark: 13, MWake: 14, TimerFire: 15, StwBegin: 16, StwStopped: 17, StwEnd: 18,
-  Gomaxprocs: 19, User: 20, Fatal: 21,
+  Gomaxprocs: 19, User: 20, Fatal: 21, GcBegin: 22, GcMark: 23, GcMarked: 24, GcSwept: 25, GcAssist: 26, GcAssistWait: 27,
 } as const;
 
 /** One event, decoded. Runs hold up to millions: keep them in columns or as the raw bytes, decode what is drawn. */

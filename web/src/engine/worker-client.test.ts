@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest';
+import { heapMapWords } from './heap-map';
+import { LIVE_BYTES } from './live-block';
 import type { FromWorker, ToWorker } from './single-protocol';
 import { FakeModule } from './testing/fake-module';
 import { WorkerClient, type WorkerLike } from './worker-client';
@@ -22,14 +24,18 @@ class ScriptedWorker implements WorkerLike {
     const value =
       message.call === 'validate' ? module.validate(message.experiment, JSON.stringify(message.parameters))
       : message.call === 'start' ? module.start(message.experiment, JSON.stringify(message.parameters))
+      : message.call === 'gctrace' ? module.gctrace(message.level)
+      : message.call === 'heap_span' ? module.heap_span(message.page)
+      : message.call === 'heap_map' ? ''
       : module[message.call]();
-    queueMicrotask(() => this.say({ id: message.id, value }));
+    const bytes = message.call === 'heap_map' ? heapMapWords(module)?.slice().buffer ?? new ArrayBuffer(0) : null;
+    queueMicrotask(() => this.say(bytes ? { id: message.id, bytes } : { id: message.id, value }));
   }
 
   live(): ArrayBuffer {
     this.module.poll();
     const at = this.module.live_address() / 4;
-    return this.module.HEAPU32.slice(at, at + 162 * 16).buffer;
+    return this.module.HEAPU32.slice(at, at + LIVE_BYTES / 4).buffer;
   }
 
   terminate(): void {
@@ -56,6 +62,19 @@ test('calls are answered in whatever order', async () => {
   const [about, names] = await Promise.all([client.describe(), client.names()]);
   expect(about.experiments[0]?.name).toBe('mine');
   expect(names).toEqual(['main', 'miner']);
+});
+
+test('the heap is asked for as bytes and as text, and set without an answer', async () => {
+  const client = await boot();
+  expect(await client.heapMap()).toBeNull();
+  await client.start('trees', {});
+  expect((await client.heapMap())?.spans).toBe(4);
+  expect((await client.heapSpan(2))?.objects).toBe('bgw.');
+  expect(await client.heapSpan(900)).toBeNull();
+  expect(await client.gctrace(2)).toContain('gc 1 @');
+  client.setGogc(-1);
+  client.setMemoryLimit(32);
+  expect(worker.told.slice(-2)).toEqual([{ tell: 'set_gogc', percent: -1 }, { tell: 'set_memory_limit', mebibytes: 32 }]);
 });
 
 test('a sample is acknowledged, so that the next may come', async () => {

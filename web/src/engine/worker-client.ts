@@ -4,6 +4,7 @@
  */
 import { BOOT_TIMEOUT_MS, withDeadline } from './builds';
 import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import { decodeHeapMap, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import { readLiveBlock } from './live-block';
 import type { Call, FromWorker, ToWorker } from './single-protocol';
 import type { EngineDescription, LiveSnapshot, Parameters, RunResult } from './types';
@@ -14,7 +15,7 @@ const LOOK_MS = 250;
 interface Waiting {
   /** Its answer may begin a run. */
   starts: boolean;
-  resolve: (value: string) => void;
+  resolve: (value: string | ArrayBuffer) => void;
   reject: (error: Error) => void;
 }
 
@@ -32,6 +33,7 @@ export class WorkerClient implements EngineClient {
   readonly kind = 'single';
   readonly notes: readonly string[] = [];
   readonly threads = 0;
+  readonly memory = 0;
 
   private readonly worker: WorkerLike;
   private readonly waiting = new Map<number, Waiting>();
@@ -59,7 +61,7 @@ export class WorkerClient implements EngineClient {
 
   static async boot(start: () => WorkerLike = startSingleWorker): Promise<WorkerClient> {
     const client = new WorkerClient(start());
-    const ready = new Promise<string>((resolve, reject) => (client.ready = { resolve, reject }));
+    const ready = new Promise<unknown>((resolve, reject) => (client.ready = { resolve, reject }));
     try {
       await withDeadline(ready, BOOT_TIMEOUT_MS, 'The engine’s worker did not start within 15 s.');
     } catch (error) {
@@ -103,6 +105,27 @@ export class WorkerClient implements EngineClient {
     return this.call({ call: 'schedtrace' });
   }
 
+  gctrace(level: number): Promise<string> {
+    return this.call({ call: 'gctrace', level });
+  }
+
+  setGogc(percent: number): void {
+    this.tell({ tell: 'set_gogc', percent });
+  }
+
+  setMemoryLimit(mebibytes: number): void {
+    this.tell({ tell: 'set_memory_limit', mebibytes });
+  }
+
+  async heapMap(): Promise<HeapMap | null> {
+    const bytes = await this.ask({ call: 'heap_map' });
+    return bytes instanceof ArrayBuffer && bytes.byteLength > 0 ? decodeHeapMap(new Uint32Array(bytes)) : null;
+  }
+
+  async heapSpan(page: number): Promise<HeapSpan | null> {
+    return parseHeapSpan(await this.call({ call: 'heap_span', page }));
+  }
+
   onSnapshot(listener: (snapshot: LiveSnapshot) => void): () => void {
     return this.snapshots.add(listener);
   }
@@ -135,7 +158,13 @@ export class WorkerClient implements EngineClient {
     for (const list of [this.snapshots, this.events, this.done, this.failures]) list.clear();
   }
 
-  private call(call: Call): Promise<string> {
+  /** A call that is answered in text. */
+  private async call(call: Call): Promise<string> {
+    const answer = await this.ask(call);
+    return typeof answer === 'string' ? answer : '';
+  }
+
+  private ask(call: Call): Promise<string | ArrayBuffer> {
     if (this.disposed) return Promise.reject(new Error('The engine was ended.'));
     const id = ++this.calls;
     return new Promise((resolve, reject) => {
@@ -165,6 +194,7 @@ export class WorkerClient implements EngineClient {
     const waiting = this.waiting.get(message.id);
     this.waiting.delete(message.id);
     if ('error' in message) return void waiting?.reject(new Error(message.error));
+    if ('bytes' in message) return void waiting?.resolve(message.bytes);
     // Watching begins here and not in start(), because the run's end may be the very next message.
     if (waiting?.starts && (JSON.parse(message.value) as StartAnswer).ok) this.watch();
     waiting?.resolve(message.value);

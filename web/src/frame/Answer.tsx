@@ -1,6 +1,7 @@
 /** The right side: the views of one tab, fed from the store. */
-import { selectExperiment, showTab } from '../state/actions';
+import { chooseSpan, selectExperiment, setGogc, setMemoryLimit, showGctrace, showTab } from '../state/actions';
 import * as store from '../state/store';
+import { gcOf } from '../views/scheduler/sentences';
 import { workUnit } from './status';
 import { lazy } from './view';
 
@@ -9,12 +10,13 @@ const Timeline = lazy(async () => (await import('../views/scheduler/Timeline')).
 const Schedtrace = lazy(async () => (await import('../views/scheduler/Schedtrace')).Schedtrace);
 const Charts = lazy(async () => (await import('../views/lab/Charts')).Charts);
 const ResultPanel = lazy(async () => (await import('../views/lab/ResultPanel')).ResultPanel);
+const MemoryView = lazy(async () => (await import('../views/memory/MemoryView')).MemoryView);
 const ChainView = lazy(async () => (await import('../views/chain/ChainView')).ChainView);
 const Learn = lazy(async () => (await import('../views/learn/Learn')).Learn);
 
 /** Apart, because it is drawn at the screen's rate and nothing around it is. */
 function Lanes() {
-  return <LiveLanes snapshot={store.snapshot.value} />;
+  return <LiveLanes snapshot={store.snapshot.value} isGc={gcOf(store.events, store.names.value)} />;
 }
 
 function Lab() {
@@ -25,7 +27,7 @@ function Lab() {
       <Lanes />
       {spec && (
         <Charts
-          ids={spec.charts} history={store.history} events={store.events} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
+          ids={spec.charts} history={store.history} events={store.events} sizes={store.sizes} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
         />
       )}
       {result && <ResultPanel result={result} events={store.events} />}
@@ -44,6 +46,18 @@ function Scheduler() {
   );
 }
 
+function Memory() {
+  const virtual = store.shown.value?.parameters.time === 'virtual';
+  return (
+    <MemoryView
+      shown={(store.shown.value && store.shownExperiment.value) ?? null} experiments={store.description.value?.experiments ?? []} history={store.history} events={store.events}
+      sizes={store.sizes} result={store.result.value} live={store.busy.value} steerable={store.phase.value === 'running' && !virtual} names={store.names.value}
+      snapshot={store.slow} heapMap={store.heapMap} heapSpan={store.heapSpan} chosenPage={store.chosenPage} gctrace={store.gctrace} gctraceLevel={store.gctraceLevel}
+      onGogc={setGogc} onLimit={setMemoryLimit} onChooseSpan={chooseSpan} onLevel={showGctrace} onSelect={openInLab}
+    />
+  );
+}
+
 function openInLab(name: string): void {
   selectExperiment(name);
   showTab('lab');
@@ -55,6 +69,8 @@ function View() {
       return <Lab />;
     case 'scheduler':
       return <Scheduler />;
+    case 'memory':
+      return <Memory />;
     case 'chain':
       return <ChainView result={store.result.value} />;
     case 'learn':

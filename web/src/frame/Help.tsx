@@ -7,6 +7,8 @@ const MARKS: readonly [name: string, says: string][] = [
   ['runnable', 'runnable: waits for a P'],
   ['waiting', 'waiting: parked on a channel, a lock, a timer'],
   ['syscall', 'in a blocking call'],
+  ['gc', 'work of the garbage collector'],
+  ['assist', 'a goroutine helps the collector before it may allocate more'],
   ['stw', 'the world is stopped'],
 ];
 

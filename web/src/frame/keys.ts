@@ -7,7 +7,7 @@ import { copyLink } from './copy';
 export const KEYS: readonly { keys: string; does: string }[] = [
   { keys: 'Ctrl Enter', does: 'run the experiment' },
   { keys: 'Esc', does: 'cancel the run' },
-  { keys: '1 … 4', does: 'Lab, Scheduler, Chain, Learn' },
+  { keys: `1 … ${TABS.length}`, does: TABS.map(({ label }) => label).join(', ') },
   { keys: 'C', does: 'copy the link' },
   { keys: 'T', does: 'change the theme' },
   { keys: '?', does: 'show or hide this help' },

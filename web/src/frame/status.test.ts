@@ -5,7 +5,7 @@ import { fakeDescription } from '../engine/testing/fake-module';
 
 const snapshot = (more: Partial<LiveSnapshot>): LiveSnapshot => ({
   state: 'running', run: 1, elapsedNs: 2e9, heartbeat: 0, globalQueue: 0, progressDone: 0, progressTotal: 0, goroutines: 0, goroutinesCreated: 0,
-  idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [], ms: [], ...more,
+  idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [], ms: [], heap: null, ...more,
 });
 const mine = fakeDescription.experiments[0];
 const words = (text: string): string => text.replace(/\s/g, ' ');

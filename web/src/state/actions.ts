@@ -9,6 +9,7 @@ import { host } from './host';
 import { keepView, keptView } from './kept';
 import * as store from './store';
 import { announce, clearNotices, notice } from './notices';
+import { lookAtSpan, renewGctrace } from './heap-session';
 import { beginRun } from './run';
 
 const VALIDATE_MS = 150;
@@ -154,6 +155,31 @@ export function setProcs(n: number): void {
   if (store.phase.value !== 'running' || n < 1 || n > mostProcs()) return;
   host.client?.setProcs(n);
   announce(`GOMAXPROCS is to be ${n}.`);
+}
+
+/** GOGC of the run that is on; -1 turns the collector off. */
+export function setGogc(percent: number): void {
+  if (store.phase.value !== 'running' || !Number.isInteger(percent) || percent < -1) return;
+  host.client?.setGogc(percent);
+  announce(percent < 0 ? 'The collector is to be off.' : `GOGC is to be ${percent}.`);
+}
+
+/** The memory limit of the run that is on, in MiB; 0: none. */
+export function setMemoryLimit(mebibytes: number): void {
+  if (store.phase.value !== 'running' || !Number.isInteger(mebibytes) || mebibytes < 0) return;
+  host.client?.setMemoryLimit(mebibytes);
+  announce(mebibytes === 0 ? 'The heap is to have no memory limit.' : `The memory limit is to be ${mebibytes} MiB.`);
+}
+
+/** Looks into the span that begins at a page of the heap; -1: into none. */
+export function chooseSpan(page: number): void {
+  store.chosenPage.value = page;
+  void lookAtSpan();
+}
+
+export function showGctrace(level: 1 | 2): void {
+  store.gctraceLevel.value = level;
+  void renewGctrace();
 }
 
 /** A small run in virtual time, so that a first visitor sees a finished one. Only what the table knows is set. */

@@ -1,7 +1,9 @@
 import { expect, test } from 'vitest';
 import { EventKind } from '../engine/types';
-import { CSV_HEADER, eventsCsv } from './csv';
+import type { LiveHeap, LiveSnapshot } from '../engine/types';
+import { CSV_HEADER, csvLine, eventsCsv, heapCsv } from './csv';
 import { EventStore } from './events';
+import { History } from './history';
 import { EventWriter } from './synthetic-events';
 
 function store(count: number): EventStore {
@@ -28,3 +30,19 @@ test('nothing is written of two runs at once', async () => {
 });
 
 test('a run without events gives the header', async () => expect(await (await eventsCsv(new EventStore()))!.text()).toBe(CSV_HEADER));
+
+test('every kind of event has a name', () => {
+  for (const kind of Object.values(EventKind)) {
+    expect(csvLine({ timeNs: 0, seq: 1, kind, reason: 0, p: 0, g: 0, a: 0, b: 0 })).toMatch(/^0,1,[a-z_]+,/);
+  }
+});
+
+test('samples of the heap are one line each, no limit an empty cell', async () => {
+  const history = new History();
+  const heap = { phase: 1, cycles: 2, live: 300, goal: 400, limit: Infinity, gogc: -1 } as LiveHeap;
+  history.push({ run: 1, elapsedNs: 5, ps: [], heap } as unknown as LiveSnapshot);
+  const lines = (await heapCsv(history).text()).split('\n');
+  expect(lines[0]).toMatch(/^time_ns,phase,cycles,live,goal,trigger,in_use,limit,/);
+  expect(lines[1]).toMatch(/^5,1,2,300,400,,,,/);
+  expect(lines).toHaveLength(3);
+});

@@ -30,7 +30,7 @@ function tellFailure(failure: EngineFailure): void {
   store.engine.value = 'starting';
   store.engineSentence.value = 'Starting a new engine…';
   const inRun = store.busy.value ? ' The run was ended; its result is lost.' : '';
-  const advice = /\bOOM\b|memory/i.test(failure.message) ? ' Try fewer goroutines.' : '';
+  const advice = /\bOOM\b|memory/i.test(failure.message) ? ` Try fewer goroutines${store.shown.value?.parameters.heap === undefined ? '' : ', or a smaller heap'}.` : '';
   const text = `${WHAT[failure.kind]}: ${failure.message}.${inRun} A new engine starts by itself; the form is as it was.${advice}`;
   notice('error', text, 'run');
   announce(text);

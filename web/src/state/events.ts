@@ -8,11 +8,13 @@
  */
 import { EventKind, type Histogram, type RunEvent } from '../engine/types';
 import { Columns } from './columns';
+import { addMoment, addStop, MOMENT, type MomentTable, STEAL, type StealTable, STW, type StwTable } from './event-tables';
+import { GcLog } from './gc-log';
 import { Lane, type Range, type Slice } from './lanes';
 import { LatencySampler } from './latency';
 import { Merge } from './merge';
 import { GState, Population, type PopulationSeries } from './population';
-import { STOP, isRunnableStop } from './reasons';
+import { STOP, STW_GC, isRunnableStop } from './reasons';
 import { RateBuckets, type RateSeries } from './rates';
 
 export const EVENT_BYTES = 32;
@@ -23,14 +25,6 @@ const NO_P = 0xffff;
 const MAX_PS = 256;
 /** How long one turn of indexing may take. */
 const TURN_MS = 8;
-
-const STEAL = { time: 'f64', thief: 'u16', victim: 'u16', taken: 'u32', g: 'u32' } as const;
-const MOMENT = { time: 'f64', p: 'u16', g: 'u32', value: 'f64', kind: 'u32' } as const;
-const STW = { start: 'f64', stopped: 'f64', end: 'f64', g: 'u32', reason: 'u8' } as const;
-
-type StealTable = Columns<typeof STEAL>;
-type MomentTable = Columns<typeof MOMENT>;
-type StwTable = Columns<typeof STW>;
 
 export class EventStore {
   /** Goes up whenever the index has grown or was cleared: a view redraws when it sees a new one. */
@@ -53,6 +47,10 @@ export class EventStore {
   /** User marks: `kind` and `value` as the experiment says. */
   marks: MomentTable = new Columns(MOMENT);
   stops: StwTable = new Columns(STW, 16);
+  /** `time`: when the help with marking ended; `value`: how long it took, ns; `kind`: KiB scanned. */
+  assists: MomentTable = new Columns(MOMENT);
+  /** Collections, pauses, and who helped. */
+  readonly gc = new GcLog();
   readonly latency = new LatencySampler();
 
   private chunks: Uint32Array[] = [];
@@ -158,6 +156,8 @@ export class EventStore {
     this.handoffs = new Columns(MOMENT);
     this.marks = new Columns(MOMENT);
     this.stops = new Columns(STW, 16);
+    this.assists = new Columns(MOMENT);
+    this.gc.clear();
     this.latency.clear();
     this.population.clear();
     this.rates.clear();
@@ -182,7 +182,7 @@ export class EventStore {
       this.firstChunk++;
       this.forgotten += CHUNK_EVENTS;
       for (const lane of this.lanes) lane.dropBefore(lastTimeNs);
-      for (const table of [this.preempts, this.handoffs, this.marks]) table.dropBefore(table.upperBound('time', lastTimeNs));
+      for (const table of [this.preempts, this.handoffs, this.marks, this.assists]) table.dropBefore(table.upperBound('time', lastTimeNs));
       this.steals.dropBefore(this.steals.upperBound('time', lastTimeNs));
     }
     this.chunks.push(new Uint32Array(CHUNK_EVENTS * WORDS));
@@ -250,6 +250,17 @@ export class EventStore {
       case EventKind.StwStopped:
       case EventKind.StwEnd:
         this.stopTheWorld(kind, timeNs, g, reason);
+        break;
+      case EventKind.GcAssist:
+        addMoment(this.assists, timeNs, p, g, b, a);
+        this.gc.take(kind, timeNs, reason, g, a, b);
+        break;
+      case EventKind.GcBegin:
+      case EventKind.GcMark:
+      case EventKind.GcMarked:
+      case EventKind.GcSwept:
+      case EventKind.GcAssistWait:
+        this.gc.take(kind, timeNs, reason, g, a, b);
         break;
       case EventKind.Fatal:
         this.fatal = this.decode(i);
@@ -326,16 +337,11 @@ export class EventStore {
   }
 
   private stopTheWorld(kind: number, timeNs: number, g: number, reason: number): void {
-    const { stops } = this;
-    const open = stops.length > 0 && stops.at.end[stops.to - 1] === Infinity;
-    if (kind === EventKind.StwBegin && !open) {
-      const row = stops.push();
-      stops.at.start[row] = timeNs;
-      stops.at.stopped[row] = stops.at.end[row] = Infinity;
-      stops.at.g[row] = g;
-      stops.at.reason[row] = reason;
-    } else if (open && kind === EventKind.StwStopped) stops.at.stopped[stops.to - 1] = timeNs;
-    else if (open && kind === EventKind.StwEnd) stops.at.end[stops.to - 1] = timeNs;
+    const { at } = this.stops;
+    const row = addStop(this.stops, kind, timeNs, g, reason);
+    if (row < 0 || this.stops.at.reason[row] !== STW_GC) return;
+    if (kind === EventKind.StwBegin) this.gc.stopping(timeNs);
+    else if (kind === EventKind.StwEnd) this.gc.running(at.start[row]!, timeNs);
   }
 
   private lane(p: number): Lane | undefined {
@@ -378,23 +384,5 @@ export class EventStore {
       a: words[at + 5]!,
       b: words[at + 6]! + words[at + 7]! * 2 ** 32,
     };
-  }
-}
-
-/** Adds a row and keeps the table in the order of time: one that comes late from another P's ring is moved to its place. */
-function addMoment(table: MomentTable, timeNs: number, p: number, g: number, value: number, kind: number): void {
-  const row = table.push();
-  const { at } = table;
-  at.time[row] = timeNs;
-  at.p[row] = p;
-  at.g[row] = g;
-  at.value[row] = value;
-  at.kind[row] = kind;
-  for (let i = row; i > table.from && at.time[i - 1]! > at.time[i]!; i--) {
-    for (const column of [at.time, at.p, at.g, at.value, at.kind]) {
-      const held = column[i]!;
-      column[i] = column[i - 1]!;
-      column[i - 1] = held;
-    }
   }
 }

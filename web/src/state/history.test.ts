@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { LiveP, LiveSnapshot } from '../engine/types';
+import type { LiveHeap, LiveP, LiveSnapshot } from '../engine/types';
 import { History } from './history';
 
 function liveP(id: number, over: Partial<LiveP> = {}): LiveP {
@@ -9,7 +9,7 @@ function liveP(id: number, over: Partial<LiveP> = {}): LiveP {
 function snapshot(elapsedMs: number, over: Partial<LiveSnapshot> = {}): LiveSnapshot {
   return {
     state: 'running', run: 1, elapsedNs: elapsedMs * 1e6, heartbeat: 0, globalQueue: 0, progressDone: 0, progressTotal: 0, goroutines: 0,
-    goroutinesCreated: 0, idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [liveP(0)], ms: [], ...over,
+    goroutinesCreated: 0, idlePs: 0, spinningMs: 0, workDone: 0, eventsDropped: 0, ps: [liveP(0)], ms: [], heap: null, ...over,
   };
 }
 
@@ -58,5 +58,27 @@ describe('History', () => {
     expect(history.queue(-1).y).toEqual([4, 5]);
     expect(history.procs).toBe(2);
     expect(history.stealRate()).toEqual({ t: [1], y: [7] });
+  });
+});
+
+describe('the heap', () => {
+  const heap = (over: Partial<LiveHeap>): LiveHeap => ({ goal: Infinity, allocatedBytes: 0, ...over }) as LiveHeap;
+
+  it('is sampled over the run, and what has no limit leaves no point', () => {
+    const history = new History();
+    expect(history.hasHeap).toBe(false);
+    history.push(snapshot(0, { heap: heap({ live: 10, goal: 20 }) }));
+    history.push(snapshot(500, { heap: heap({ live: 30, allocatedBytes: 100 }) }));
+    history.push(snapshot(1000, { heap: heap({ live: 20, goal: 40, allocatedBytes: 400 }) }));
+    expect(history.hasHeap).toBe(true);
+    expect(history.heap((h) => h.live)).toEqual({ t: [0, 0.5, 1], y: [10, 30, 20] });
+    expect(history.heap((h) => h.goal)).toEqual({ t: [0, 1], y: [20, 40] });
+    expect(history.heapRate((h) => h.allocatedBytes)).toEqual({ t: [0.5, 1], y: [200, 600] });
+  });
+
+  it('of a run without one gives empty lines', () => {
+    const history = new History();
+    history.push(snapshot(0));
+    expect([history.hasHeap, history.heap((h) => h.live).t.length]).toEqual([false, 0]);
   });
 });

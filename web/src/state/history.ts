@@ -3,7 +3,7 @@
  * whatever its length. When they are full every other one is dropped, and from then on samples are taken half as often.
  * Rates come from differences of counters between the points kept, so thinning loses time resolution and nothing else.
  */
-import type { LiveSnapshot } from '../engine/types';
+import type { LiveHeap, LiveSnapshot } from '../engine/types';
 
 const MAX_POINTS = 600;
 
@@ -20,6 +20,8 @@ export interface HistoryPoint {
   queues: number[];
   /** Time each P was busy since the run began, ns. */
   busyNs: number[];
+  /** Null: the run has no heap. */
+  heap: LiveHeap | null;
 }
 
 /** A line of points: `t` in seconds. */
@@ -76,6 +78,28 @@ export class History {
     return this.line((point) => point.goroutines);
   }
 
+  /** Whether this run has a heap. */
+  get hasHeap(): boolean {
+    return this.points.some((point) => point.heap !== null);
+  }
+
+  /** A figure of the heap; samples where it is not finite (no limit, no goal) are left out. */
+  heap(value: (heap: LiveHeap) => number): Line {
+    const line: Line = { t: [], y: [] };
+    for (const { elapsedNs, heap } of this.points) {
+      const y = heap ? value(heap) : NaN;
+      if (!Number.isFinite(y)) continue;
+      line.t.push(elapsedNs / 1e9);
+      line.y.push(y);
+    }
+    return line;
+  }
+
+  /** How fast a counter of the heap goes up, a second. */
+  heapRate(counter: (heap: LiveHeap) => number): Line {
+    return this.rate((point) => (point.heap ? counter(point.heap) : 0));
+  }
+
   clear(): void {
     this.points = [];
     this.gapNs = 0;
@@ -119,5 +143,6 @@ function pointOf(snapshot: LiveSnapshot): HistoryPoint {
     idlePs: snapshot.idlePs,
     queues: snapshot.ps.map((p) => p.queue + (p.runnext ? 1 : 0)),
     busyNs: snapshot.ps.map((p) => p.busyNs),
+    heap: snapshot.heap,
   };
 }

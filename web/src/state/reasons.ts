@@ -42,3 +42,7 @@ export function waitWords(reason: number): string {
 
 /** Why the world was stopped, in the order of sched::StwReason, to follow "The world was stopped". */
 export const STW_WORDS: readonly string[] = ['', ' to change GOMAXPROCS', ' for the garbage collector'];
+export const STW_GC = 2;
+
+/** The name of the goroutines that mark in the background. */
+export const GC_WORKER = 'runtime.gcBgMarkWorker';

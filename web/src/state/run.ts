@@ -3,6 +3,7 @@ import { batch } from '@preact/signals';
 import { type LiveSnapshot, type Parameters, type RunResult, refusalOf } from '../engine/types';
 import { failureSentence } from '../frame/status';
 import { duration } from '../views/format';
+import { beginHeap, endHeap, sampleHeap } from './heap-session';
 import { host } from './host';
 import { announce, notice } from './notices';
 import { RateMeter } from './rate';
@@ -25,6 +26,7 @@ export async function beginRun(experiment: string, parameters: Parameters, intro
   store.events.clear();
   store.history.clear();
   batch(() => {
+    beginHeap();
     store.phase.value = 'starting';
     store.result.value = null;
     store.names.value = [];
@@ -63,6 +65,7 @@ export function takeSnapshot(snapshot: LiveSnapshot): void {
     store.slow.value = snapshot;
     store.workRate.value = rate.push(snapshot.elapsedNs, snapshot.workDone) ?? store.workRate.value;
   });
+  if (isSlow) sampleHeap(snapshot);
 }
 
 export function takeEvents(bytes: Uint8Array, dropped: number): void {
@@ -77,6 +80,7 @@ export async function takeResult(result: RunResult | null): Promise<void> {
     store.result.value = result;
     endRun('ended');
   });
+  endHeap();
   if (!result || store.shown.value?.intro) return;
   const time = duration(result.cost.virtual_ns ?? result.cost.wall_ns);
   announce(`Run ${result.run} ${result.state} after ${time}. ${failureSentence(result)}`);

@@ -3,14 +3,17 @@
  * Samples arrive at the screen's rate in `snapshot`; `slow` is the same ten times a second, for words and numbers.
  */
 import { computed, signal } from '@preact/signals';
+import type { HeapMap, HeapSpan } from '../engine/heap-map';
 import type { EngineDescription, ExperimentSpec, FieldError, LiveSnapshot, ParameterSpec, Parameters, RunResult } from '../engine/types';
 import { EventStore } from './events';
 import { History } from './history';
+import { SizeHistory } from './size-history';
 
-export type Tab = 'lab' | 'scheduler' | 'chain' | 'learn';
+export type Tab = 'lab' | 'scheduler' | 'memory' | 'chain' | 'learn';
 export const TABS: readonly { id: Tab; label: string }[] = [
   { id: 'lab', label: 'Lab' },
   { id: 'scheduler', label: 'Scheduler' },
+  { id: 'memory', label: 'Memory' },
   { id: 'chain', label: 'Chain' },
   { id: 'learn', label: 'Learn' },
 ];
@@ -59,6 +62,14 @@ export const result = signal<RunResult | null>(null);
 export const names = signal<readonly string[]>([]);
 /** schedtrace lines of the run on the page; null until it has ended. */
 export const schedtrace = signal<string | null>(null);
+/** The newest heap map, null: the run on the page has no heap, or none was sampled yet. */
+export const heapMap = signal<HeapMap | null>(null);
+/** First page of the span that was chosen in the map, -1: none; and what it held when it was last looked at. */
+export const chosenPage = signal(-1);
+export const heapSpan = signal<HeapSpan | null>(null);
+export const gctraceLevel = signal<1 | 2>(1);
+/** gctrace lines of the run on the page, as far as it has come. */
+export const gctrace = signal('');
 /** A sentence for screen readers. */
 export const announcement = signal('');
 /** The form holds what a link said, and nothing has been run since. */
@@ -67,6 +78,7 @@ export const helpOpen = signal(false);
 
 export const events = new EventStore();
 export const history = new History();
+export const sizes = new SizeHistory();
 
 export function experimentNamed(name: string): ExperimentSpec | undefined {
   return description.value?.experiments.find((e) => e.name === name);

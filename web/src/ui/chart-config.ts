@@ -5,9 +5,10 @@
 import {
   Chart, type ChartOptions, Filler, LineController, LineElement, LinearScale, LogarithmicScale, PointElement, Tooltip,
 } from 'chart.js';
+import { bandsPlugin } from './chart-bands';
 import type { Palette } from './theme';
 
-Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler, Tooltip);
+Chart.register(LineController, LineElement, PointElement, LinearScale, LogarithmicScale, Filler, Tooltip, bandsPlugin);
 
 export { Chart };
 export type { ChartOptions };

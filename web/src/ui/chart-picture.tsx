@@ -5,6 +5,7 @@
 import type { RefObject } from 'preact';
 import { useLayoutEffect, useRef } from 'preact/hooks';
 import { markFills } from './canvas-marks';
+import { setBands } from './chart-bands';
 import type { ChartProps } from './chart';
 import { Chart as ChartJs, type Axis, type Point, chartOptions } from './chart-config';
 import { type Palette, palette } from './theme';
@@ -13,9 +14,9 @@ import { type Palette, palette } from './theme';
 export const DASHES: readonly number[][] = [[], [6, 3], [2, 3], [8, 3, 2, 3], [12, 4], [4, 4], [1, 3], [10, 3, 2, 3, 2, 3]];
 
 type Made = ChartJs<'line', Point[]>;
-type Props = Required<Pick<ChartProps, 'x' | 'y' | 'series' | 'stacked' | 'summary'>>;
+type Props = Required<Pick<ChartProps, 'x' | 'y' | 'series' | 'stacked' | 'summary'>> & { bands: ChartProps['bands'] };
 
-export function Picture({ x, y, series, stacked, summary }: Props) {
+export function Picture({ x, y, series, stacked, bands, summary }: Props) {
   const ref = useRef<HTMLCanvasElement>(null);
   const chart = useRef<{ made: Made; look: string; palette: Palette } | null>(null);
   const colours = palette.value;
@@ -29,7 +30,8 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
     const ctx = canvas?.getContext('2d');
     if (!canvas || !ctx) return;
     // What the options are made of, but for the ends of the axes and the two functions that write figures, which go by the titles.
-    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line, dots }) => [label, mark, line, dots])]);
+    const look = JSON.stringify([x.title, x.log, y.title, y.log, y.whole, stacked, series.map(({ label, mark, line, dots, tone }) => [label, mark, line, dots, tone])]);
+    const behind = bands && { spans: bands.spans, palette: colours, fills: markFills(ctx, colours, window.devicePixelRatio || 1) };
     const before = chart.current;
     if (before?.look === look && before.palette === colours) {
       series.forEach((one, i) => (before.made.data.datasets[i]!.data = one.points));
@@ -39,15 +41,20 @@ export function Picture({ x, y, series, stacked, summary }: Props) {
       const options = chartOptions(colours, x, y, stacked);
       const data = { datasets: datasets(series, stacked, colours, ctx) };
       if (!before) {
-        chart.current = { made: create(canvas, options, data), look, palette: colours };
+        const made = create(canvas, options, data);
+        chart.current = { made, look, palette: colours };
+        setBands(made, behind);
+        if (behind) made.draw();
         return;
       }
       Object.assign(before.made, { options });
       before.made.data.datasets = data.datasets;
       chart.current = { made: before.made, look, palette: colours };
     }
-    chart.current!.made.update('none');
-  }, [series, colours, x, y, stacked]);
+    const { made } = chart.current!;
+    setBands(made, behind);
+    made.update('none');
+  }, [series, colours, x, y, stacked, bands]);
   return (
     <div class="chart-picture">
       <canvas ref={ref} role="img" aria-label={summary} />
@@ -83,13 +90,13 @@ function setEnds(made: Made, name: 'x' | 'y', { min, max }: Axis): void {
 function datasets(series: Props['series'], stacked: boolean, colours: Palette, ctx: CanvasRenderingContext2D): Made['data']['datasets'] {
   const fills = markFills(ctx, colours, window.devicePixelRatio || 1);
   return series.map((one, i) => {
-    const colour = one.mark ? colours[one.mark] : (colours.series[(one.line ?? i) % colours.series.length] ?? colours.text);
+    const colour = one.mark ? colours[one.mark] : one.tone ? colours[one.tone] : (colours.series[(one.line ?? i) % colours.series.length] ?? colours.text);
     return {
       label: one.label, data: one.points, borderColor: colour, pointBackgroundColor: colour, pointStyle: 'circle' as const,
       borderDash: one.mark ? [] : DASHES[(one.line ?? i) % DASHES.length]!,
       borderWidth: one.mark && stacked ? 1 : 1.5,
       backgroundColor: one.mark ? fills[one.mark] : `${colour}40`,
-      fill: one.mark && stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
+      fill: stacked ? (i === 0 ? 'origin' : '-1') : one.filled ? 'origin' : false,
       stepped: one.stepped ? ('before' as const) : false, pointRadius: one.dots ? 3 : 0,
     };
   });

@@ -1,11 +1,15 @@
 /** A chart as a figure: its question, its legend with patterns, one sentence of what it shows, and its numbers as a table. */
 import { useState } from 'preact/hooks';
 import type { Mark } from './canvas-marks';
+import type { Bands } from './chart-bands';
 import type { Axis, Point } from './chart-config';
 import { DASHES, Picture } from './chart-picture';
 import './chart.css';
 
 export type { Axis, Point } from './chart-config';
+
+/** Colours of lines with a meaning. */
+export type Tone = 'heapLive' | 'heapGoal' | 'heapLimit' | 'gc' | 'assist' | 'stw' | 'textMuted';
 
 export interface Series {
   label: string;
@@ -13,6 +17,8 @@ export interface Series {
   /** A state's mark: colour and pattern filled to the axis. Otherwise `line` is a place in the palette's series. */
   mark?: Mark;
   line?: number;
+  /** A line with a meaning of its own: its colour; `line` then only says its dashes. */
+  tone?: Tone;
   filled?: boolean;
   /** Steps instead of slopes: each value holds until the next point. */
   stepped?: boolean;
@@ -28,11 +34,13 @@ export interface ChartProps {
   /** One sentence; also what a screen reader is told of the picture. */
   summary: string;
   stacked?: boolean;
+  /** Stretches of time behind the lines, with what they are called. */
+  bands?: Bands;
   /** Shown instead of the picture while there is nothing to draw. */
   empty?: string;
 }
 
-export function Chart({ title, x, y, series, summary, stacked = false, empty }: ChartProps) {
+export function Chart({ title, x, y, series, summary, stacked = false, bands, empty }: ChartProps) {
   const [table, setTable] = useState(false);
   const bare = series.every((one) => one.points.length === 0);
   return (
@@ -45,8 +53,8 @@ export function Chart({ title, x, y, series, summary, stacked = false, empty }: 
         <p class="chart-empty">{empty ?? 'Nothing has been measured yet.'}</p>
       ) : (
         <>
-          {series.length > 1 && <Legend series={series} />}
-          <Picture x={x} y={y} series={series} stacked={stacked} summary={`${title}. ${summary}`} />
+          {(series.length > 1 || bands) && <Legend series={series} bands={bands} />}
+          <Picture x={x} y={y} series={series} stacked={stacked} bands={bands} summary={`${title}. ${summary}`} />
         </>
       )}
       <figcaption>{bare ? '' : summary}</figcaption>
@@ -55,7 +63,7 @@ export function Chart({ title, x, y, series, summary, stacked = false, empty }: 
   );
 }
 
-function Legend({ series }: { series: Series[] }) {
+function Legend({ series, bands }: { series: Series[]; bands: Bands | undefined }) {
   return (
     <ul class="chart-legend">
       {series.map((one, i) => (
@@ -63,11 +71,16 @@ function Legend({ series }: { series: Series[] }) {
           {one.mark ? (
             <i class={`mark mark-${one.mark}`} />
           ) : (
-            <svg class={`chart-line chart-line-${((one.line ?? i) % 8) + 1}`} width="24" height="8" aria-hidden="true">
+            <svg class={`chart-line chart-line-${one.tone ?? ((one.line ?? i) % 8) + 1}`} width="24" height="8" aria-hidden="true">
               <line x1="0" y1="4" x2="24" y2="4" stroke-dasharray={DASHES[(one.line ?? i) % DASHES.length]!.join(' ')} />
             </svg>
           )}{' '}
           {one.label}
+        </li>
+      ))}
+      {bands?.legend.map(({ mark, label }) => (
+        <li key={label}>
+          <i class={`mark mark-${mark}`} /> {label}
         </li>
       ))}
     </ul>

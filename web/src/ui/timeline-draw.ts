@@ -31,6 +31,8 @@ export interface Scene {
   /** End of what can be seen: an unfinished slice reaches to here. */
   endNs: number;
   label: (g: number) => string;
+  /** Whether a goroutine is one of the collector's workers. */
+  isGc: (g: number) => boolean;
   cursorX: number | null;
   pinned: Pinned | null;
   lane: number | null;
@@ -38,7 +40,9 @@ export interface Scene {
 
 export function drawTimeline(surface: Surface, scene: Scene): void {
   drawAxis(surface, scene);
+  drawCollections(surface, scene);
   for (let p = 0; p < scene.layout.procs; p++) drawLane(surface, scene, p);
+  drawAssists(surface, scene);
   drawStops(surface, scene);
   drawPreempts(surface, scene);
   drawSteals(surface, scene);
@@ -147,8 +151,10 @@ const LABEL_INSET = 10;
 function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: number, right: number, top: number): void {
   const { laneHeight } = scene.layout;
   const width = right - from;
-  ctx.fillStyle = palette.running;
+  const colour = scene.isGc(g) ? palette.gc : palette.running;
+  ctx.fillStyle = colour;
   ctx.fillRect(from, top, Math.max(1, width - 1), laneHeight);
+  ctx.fillStyle = palette.running;
   if (width < MIN_LABEL_PX || laneHeight < 12) return;
   const room = Math.floor((width - LABEL_INSET - 4) / 7.25);
   let text = scene.label(g);
@@ -173,6 +179,45 @@ function sweepCalls({ ctx, width, palette, fills }: Surface, { view, layout, end
     ctx.strokeStyle = palette.syscall;
     if (right - from > 4) ctx.strokeRect(from + 0.5, top + 0.5, right - from - 1, layout.laneHeight - 1);
     row = Math.max(row + 1, lane.calls.upperBound('end', timeAt(layout, view, right)));
+  }
+}
+
+/** A band over the lanes for each collection, thick while it marks. */
+function drawCollections({ ctx, width, palette }: Surface, { events, view, layout, endNs }: Scene): void {
+  ctx.fillStyle = palette.gc;
+  let drawn = -Infinity;
+  for (const { startNs, markNs, endNs: over } of events.gc.collections) {
+    const end = Math.min(over, endNs);
+    if (end < view.t0 || startNs > view.t1) continue;
+    const from = Math.max(layout.left, xOf(layout, view, Math.min(markNs, startNs)));
+    const right = Math.max(from + 1, Math.min(width, xOf(layout, view, end)));
+    if (right <= drawn) continue;
+    drawn = right;
+    ctx.fillRect(from, AXIS_HEIGHT - 3, right - from, 3);
+  }
+}
+
+/** Striped along the foot of the lane while its goroutine helped the collector. */
+function drawAssists({ ctx, width, palette, fills }: Surface, { events, view, layout }: Scene): void {
+  const { assists } = events;
+  const drawn = new Float64Array(layout.procs).fill(-Infinity);
+  const stride = strideOf(assists.upperBound('time', view.t0), assists.upperBound('time', view.t1), width);
+  const height = Math.max(2, Math.floor(layout.laneHeight / 3));
+  for (let row = assists.upperBound('time', view.t0); row < assists.to; row += stride) {
+    const start = assists.at.time[row]! - assists.at.value[row]!;
+    const p = assists.at.p[row]!;
+    // In the order of their ends: a later one may still begin before the right edge, but help is short.
+    if (assists.at.time[row]! > view.t1 && start > view.t1) break;
+    if (p >= layout.procs) continue;
+    const from = Math.max(layout.left, xOf(layout, view, start), drawn[p]!);
+    const right = Math.min(width, Math.max(from + 1, xOf(layout, view, assists.at.time[row]!)));
+    if (right <= from || right <= drawn[p]!) continue;
+    drawn[p] = right;
+    const top = laneTop(layout, p) + layout.laneHeight - height;
+    ctx.fillStyle = palette.bg;
+    ctx.fillRect(from, top, right - from, height);
+    ctx.fillStyle = fills.assist;
+    ctx.fillRect(from, top, right - from, height);
   }
 }
 

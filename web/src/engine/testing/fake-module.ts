@@ -4,9 +4,11 @@
  */
 import type { EngineModule } from '../module';
 import { LIVE_BYTES, LIVE_VERSION } from '../live-block';
+import { FAKE_GCTRACE, fakeHeapLines, fakeHeapRecords, fakeHeapSpan } from './fake-heap';
 import { EventKind, type EngineDescription, type FieldError, type ParameterSpec, type Parameters } from '../types';
 
 const LIVE_AT = 1024;
+const HEAP_AT = 32768;
 const DRAIN_AT = 65536;
 const LINE = 16;
 
@@ -54,6 +56,8 @@ export class FakeModule implements EngineModule {
   broken = false;
   runNs = 2e9;
   procs = 2;
+  gogc = 100;
+  limitMib = 0;
   calls: string[] = [];
   readonly PThread = { terminateRuntime: () => void this.calls.push('terminateRuntime') };
 
@@ -119,6 +123,39 @@ export class FakeModule implements EngineModule {
     this.procs = n;
   }
 
+  set_gogc(percent: number): void {
+    this.note('set_gogc');
+    this.gogc = percent;
+  }
+
+  set_memory_limit(mebibytes: number): void {
+    this.note('set_memory_limit');
+    this.limitMib = mebibytes;
+  }
+
+  private get hasHeap(): boolean {
+    return this.run > 0 && this.experiment === 'trees';
+  }
+
+  sample_heap(): number {
+    if (!this.hasHeap) return 0;
+    const words = fakeHeapRecords();
+    this.HEAPU32.set(words, HEAP_AT / 4);
+    return words.length / 4 - 1;
+  }
+
+  heap_map_address(): number {
+    return HEAP_AT;
+  }
+
+  heap_span(page: number): string {
+    return this.hasHeap ? fakeHeapSpan(page) : '';
+  }
+
+  gctrace(level: number): string {
+    return this.hasHeap ? FAKE_GCTRACE + (level > 1 ? 'scan: total 1+2+3=6 objs, 1+1=2 spans\n' : '') : '';
+  }
+
   status(): number {
     this.advance();
     return this.state;
@@ -137,10 +174,12 @@ export class FakeModule implements EngineModule {
     }
   }
 
+  /** Infinity and -1 are all ones. */
   private put(line: number, word: number, value: number): void {
     const at = LIVE_AT / 4 + line * LINE + word * 2;
-    this.HEAPU32[at] = value % 2 ** 32;
-    this.HEAPU32[at + 1] = Math.floor(value / 2 ** 32);
+    const ones = value === Infinity || value < 0;
+    this.HEAPU32[at] = ones ? 0xffffffff : value % 2 ** 32;
+    this.HEAPU32[at + 1] = ones ? 0xffffffff : Math.floor(value / 2 ** 32);
   }
 
   poll(): void {
@@ -157,6 +196,8 @@ export class FakeModule implements EngineModule {
       [1, p + 1, 17 + p].forEach((value, word) => this.put(66 + p, word, value));
     }
     [3, 0, 0].forEach((value, word) => this.put(66 + this.procs, word, value));
+    const heap = this.hasHeap ? fakeHeapLines(share, this.gogc, this.limitMib) : [[0]];
+    heap.forEach((line, i) => line.forEach((value, word) => this.put(162 + i, word, value)));
   }
 
   drain(): number {

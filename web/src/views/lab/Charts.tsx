@@ -3,9 +3,12 @@ import { useEffect, useMemo, useRef, useState } from 'preact/hooks';
 import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import type { History } from '../../state/history';
+import type { SizeHistory } from '../../state/size-history';
 import { Chart, type ChartProps } from '../../ui/chart';
 import { warmCharts } from '../../ui/chart-warm';
 import { takeTurns } from '../../ui/rota';
+import { SizeClasses } from '../memory/SizeClasses';
+import { allocRatePlot, gcCpuPlot, heapPlot, pausesPlot } from '../memory/plots';
 import { OrderStrip } from './OrderStrip';
 import { type Recorded, goroutinesPlot, hashRatePlot, latencyPlot, queuesPlot, returnsPlot, stealsPlot, workRatePlot } from './plots';
 import './lab.css';
@@ -15,6 +18,8 @@ export interface ChartsProps {
   ids: readonly string[];
   history: History;
   events: EventStore;
+  /** Objects by size class, for `size_classes`. */
+  sizes?: SizeHistory;
   /** The finished run, null while one is going. */
   result: RunResult | null;
   /** A run is on: charts out of view can wait for its end. */
@@ -38,9 +43,13 @@ const PLOTS: Readonly<Record<string, Plot>> = {
   latency: latencyPlot,
   work_rate: workRatePlot,
   returns: returnsPlot,
+  heap: heapPlot,
+  pauses_gc: pausesPlot,
+  alloc_rate: allocRatePlot,
+  gc_cpu: gcCpuPlot,
 };
 
-export function Charts({ ids, history, events, result, live = false, workUnit = 'units', verb = 'Run' }: ChartsProps) {
+export function Charts({ ids, history, events, sizes, result, live = false, workUnit = 'units', verb = 'Run' }: ChartsProps) {
   const recorded = useMemo(() => ({ history, events, result, live, workUnit, verb }), [history, events, result, live, workUnit, verb]);
   return (
     <div class="charts">
@@ -48,6 +57,7 @@ export function Charts({ ids, history, events, result, live = false, workUnit = 
         const plot = PLOTS[id];
         if (plot) return <LiveChart key={id} plot={plot} recorded={recorded} />;
         if (id === 'order') return <OrderStrip key={id} result={result} live={live} verb={verb} />;
+        if (id === 'size_classes' && sizes) return <SizeClasses key={id} sizes={sizes} live={live} without={result !== null && !result.memory} verb={verb} />;
         return null;
       })}
     </div>

@@ -7,7 +7,7 @@ import { CopyButton } from '../CopyButton';
 import { DownloadButton } from '../DownloadButton';
 import { BlocksTable } from './BlocksTable';
 import { RowsTable } from './RowsTable';
-import { type FieldText, costParts, fieldName, foundBlocks, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
+import { type FieldText, costParts, fieldName, foundBlocks, memoryParts, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
 import './lab.css';
 
 export interface ResultPanelProps {
@@ -56,6 +56,7 @@ export function ResultPanel({ result, events }: ResultPanelProps) {
         {costParts(result).join(', ')}.
         {digest && <> Digest <code>{digest}</code>: the same parameters and seed give the same one everywhere.</>}
       </p>
+      {result.memory && <p class="result-cost">Heap: {memoryParts(result.memory).join(', ')}. The Memory view has the rest.</p>}
       <Metrics metrics={result.metrics} />
     </section>
   );

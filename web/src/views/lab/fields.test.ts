@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import type { RunResult } from '../../engine/types';
-import { costParts, fieldText, foundBlocks, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
+import type { MemoryResult, RunResult } from '../../engine/types';
+import { costParts, fieldText, foundBlocks, memoryParts, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
 
 const plain = (text: string): string => text.replaceAll('\u202f', ' ');
 
@@ -71,4 +71,16 @@ describe('metrics', () => {
   });
 
   it('are found by words in any order', () => expect(searchMetrics(texts, 'gc PAUSES').map((m) => m.name)).toEqual(['/sched/pauses/total/gc']));
+});
+
+describe('the heap', () => {
+  const cycle = { heap_start: 3 * 2 ** 20, heap_end: 5 * 2 ** 20 };
+  it('is told in three parts', () => {
+    const memory = { memory_stats: { num_gc: 12, heap_alloc_mb: 2 }, gc_stats: { pause_total_ns: 1.25e6 }, cycles: [cycle] } as unknown as MemoryResult;
+    expect(memoryParts(memory).map(plain)).toEqual(['12 collections', 'world stopped for 1.25 ms in all', 'at most 5.00 MiB live']);
+  });
+  it('that was never collected says so', () => {
+    const memory = { memory_stats: { num_gc: 0, heap_alloc_mb: 1.5 }, gc_stats: {}, cycles: [] } as unknown as MemoryResult;
+    expect(memoryParts(memory).map(plain)).toEqual(['0 collections', 'at most 1.50 MiB live']);
+  });
 });

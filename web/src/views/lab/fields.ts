@@ -1,5 +1,5 @@
 /** A result's fields and metrics in words and figures. Pure. */
-import type { Histogram, RunResult } from '../../engine/types';
+import type { Histogram, MemoryResult, RunResult } from '../../engine/types';
 import { count, duration, isCountUnit, metricUnit, plural, singular, withUnit } from '../format';
 import { closed, quantile } from './plots';
 
@@ -105,6 +105,16 @@ export function costParts({ cost, driver }: RunResult): string[] {
   return parts;
 }
 
+/** The heap of a run in a few parts. */
+export function memoryParts({ memory_stats, gc_stats, cycles }: MemoryResult): string[] {
+  const collections = memory_stats.num_gc ?? cycles.length;
+  const peak = cycles.reduce((most, cycle) => Math.max(most, cycle.heap_start, cycle.heap_end), (memory_stats.heap_alloc_mb ?? 0) * 2 ** 20);
+  const parts = [collections === 1 ? '1 collection' : `${count(collections)} collections`];
+  if (collections > 0) parts.push(`world stopped for ${withUnit(gc_stats.pause_total_ns, 'ns')} in all`);
+  parts.push(`at most ${withUnit(peak, 'B')} live`);
+  return parts;
+}
+
 export interface MetricText {
   name: string;
   value: string;
@@ -117,8 +127,17 @@ export function metricTexts(metrics: RunResult['metrics']): MetricText[] {
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The engine gives "no limit" and "off" as Go does: as the largest number there is. */
+const NO_LIMIT = 2 ** 62;
+
+function numberOf(value: number, unit: string): string {
+  if (unit === 'percent') return value < 0 || value >= NO_LIMIT ? 'off' : count(value);
+  if (unit === 'bytes') return value >= NO_LIMIT ? 'no limit' : withUnit(value, unit);
+  return unit === 'seconds' || unit === 'cpu-seconds' ? withUnit(value, 'seconds') : count(value);
+}
+
 function metricValue(value: number | Histogram, unit: string): string {
-  if (typeof value === 'number') return unit === 'seconds' || unit === 'bytes' ? withUnit(value, unit) : count(value);
+  if (typeof value === 'number') return numberOf(value, unit);
   const samples = value.counts.reduce((sum, n) => sum + n, 0);
   if (samples === 0) return 'no samples';
   const at = (q: number): string => withUnit(quantile(closed(value), q), unit);

@@ -27,22 +27,22 @@ const MOST_DOTS = 60;
 /** No chart of time is narrower: what the events tell is kept in pieces of this width at least. */
 const LEAST_NS = 1000;
 
-const timeAxis = (endNs: number): ChartProps['x'] => ({
+export const timeAxis = (endNs: number): ChartProps['x'] => ({
   title: 'time since the run began', format: (seconds) => duration(Math.round(seconds * 1e12) / 1e3), min: 0, max: Math.max(endNs, LEAST_NS) / 1e9,
 });
 
-const whole = (value: number): string => (Number.isInteger(value) ? count(value) : significant(value));
+export const whole = (value: number): string => (Number.isInteger(value) ? count(value) : significant(value));
 /** On an axis there is room for five characters: 20 000 is written 20 k. */
-const tickCount = (value: number): string => (Math.abs(value) < 10_000 ? whole(value) : si(value, ''));
+export const tickCount = (value: number): string => (Math.abs(value) < 10_000 ? whole(value) : si(value, ''));
 
-function endOf({ history, events, result }: Recorded): number {
+export function endOf({ history, events, result }: Recorded): number {
   const cost = result?.cost;
   const told = cost ? (cost.virtual_ns ?? cost.wall_ns) : 0;
   const sampled = history.points[history.points.length - 1]?.elapsedNs ?? 0;
   return sampled || events.lastTimeNs ? Math.max(sampled, events.lastTimeNs) : told;
 }
 
-function points(line: Line): Point[] {
+export function points(line: Line): Point[] {
   const step = Math.max(1, Math.ceil(line.t.length / MAX_POINTS));
   const out: Point[] = [];
   for (let i = 0; i < line.t.length; i += step) out.push({ x: line.t[i]!, y: line.y[i]! });
@@ -64,12 +64,12 @@ function buckets(values: ArrayLike<number>, widthNs: number, endNs: number): Poi
 }
 
 /** Instead of a picture: what one would see, and what to do for it. */
-function nothingYet({ live, result, verb }: Recorded, what: string, over: string): string {
+export function nothingYet({ live, result, verb }: Recorded, what: string, over: string): string {
   if (result) return over;
   return live ? 'The figures come as the run goes on.' : `Press ${verb} to see ${what}.`;
 }
 
-const NO_EVENTS = 'The run recorded no events, so there is nothing to draw.';
+export const NO_EVENTS = 'The run recorded no events, so there is nothing to draw.';
 
 function workPlot(recorded: Recorded, title: string, unit: string, resultField: string | null): ChartProps {
   const { history, result } = recorded;
@@ -186,7 +186,7 @@ export function returnsPlot(recorded: Recorded): ChartProps {
   };
 }
 
-function lost(events: EventStore): string {
+export function lost(events: EventStore): string {
   return events.dropped > 0 ? ` ${plural(events.dropped, 'event was', 'events were')} lost, so these figures are too low.` : '';
 }
 

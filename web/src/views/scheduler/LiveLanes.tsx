@@ -11,15 +11,19 @@ import './scheduler.css';
 export interface LiveLanesProps {
   /** The newest sample; null: nothing has run yet. A new object means a new sample. */
   snapshot: LiveSnapshot | null;
+  /** Whether a goroutine is one of the collector's workers. */
+  isGc?: (g: number) => boolean;
 }
 
-export function LiveLanes({ snapshot }: LiveLanesProps) {
+const NONE = (): boolean => false;
+
+export function LiveLanes({ snapshot, isGc = NONE }: LiveLanesProps) {
   const samples = useRef(new LaneSamples());
   const [width, setWidth] = useState(0);
   if (snapshot) samples.current.add(snapshot);
   const canvas = useCanvas((surface) => {
     setWidth(surface.width);
-    if (snapshot) drawLanes(surface, snapshot, samples.current);
+    if (snapshot) drawLanes(surface, snapshot, samples.current, isGc);
   });
   useEffect(() => canvas.redraw(), [canvas, snapshot]);
   const procs = snapshot?.ps.length ?? 1;

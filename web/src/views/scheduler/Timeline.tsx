@@ -9,7 +9,7 @@ import { type View, pan, reveal, zoom } from '../../ui/timeline-scale';
 import { duration, grouped, plural } from '../format';
 import { TimelineTable } from './TimelineTable';
 import { hitTest } from './hit';
-import { labelOf, sliceSentence } from './sentences';
+import { gcOf, labelOf, sliceSentence } from './sentences';
 import './scheduler.css';
 
 export interface TimelineProps {
@@ -39,8 +39,9 @@ export function Timeline({ events, procs, names, markNames = NO_NAMES }: Timelin
   const endNs = events.lastTimeNs;
   const view = chosen && chosen.t0 < endNs ? chosen : { t0: 0, t1: Math.max(endNs, 1) };
   const label = labelOf(events, names);
+  const isGc = gcOf(events, names);
   const scene = (): Scene & { markNames: typeof markNames } => ({
-    events, view, layout: layout.current, endNs, label, cursorX: cursorX.current, pinned, lane, markNames,
+    events, view, layout: layout.current, endNs, label, isGc, cursorX: cursorX.current, pinned, lane, markNames,
   });
 
   const canvas = useCanvas((surface) => {

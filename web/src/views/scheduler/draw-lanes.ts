@@ -43,7 +43,7 @@ function columnsOf(width: number, procs: number): Columns {
   return { narrow, row, strip: { x: 30, width: queueX - 46 }, queueX, cells: 14, stealsX, tickX, busyX };
 }
 
-export function drawLanes(surface: Surface, snapshot: LiveSnapshot, samples: LaneSamples): void {
+export function drawLanes(surface: Surface, snapshot: LiveSnapshot, samples: LaneSamples, isGc: (g: number) => boolean): void {
   const { ctx, width, palette } = surface;
   const procs = snapshot.ps.length;
   const columns = columnsOf(width, procs);
@@ -51,7 +51,7 @@ export function drawLanes(surface: Surface, snapshot: LiveSnapshot, samples: Lan
   ctx.font = `12px ${palette.sans}`;
   ctx.fillStyle = palette.textMuted;
   drawHead(surface, columns);
-  for (const [p, live] of snapshot.ps.entries()) drawRow(surface, columns, snapshot, samples, live, p);
+  for (const [p, live] of snapshot.ps.entries()) drawRow(surface, columns, snapshot, samples, live, p, isGc);
   drawGlobal(surface, columns, snapshot.globalQueue, HEAD + procs * columns.row);
 }
 
@@ -69,7 +69,7 @@ function drawHead({ ctx, width }: Surface, columns: Columns): void {
   ctx.fillText('busy', width, y);
 }
 
-function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, samples: LaneSamples, live: LiveP, p: number): void {
+function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, samples: LaneSamples, live: LiveP, p: number, isGc: (g: number) => boolean): void {
   const { ctx, width, palette } = surface;
   const { row, narrow } = columns;
   const top = HEAD + p * row;
@@ -83,7 +83,7 @@ function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, sam
   ctx.textAlign = 'left';
   ctx.fillStyle = palette.textMuted;
   ctx.fillText(`P${p}`, 0, middle);
-  drawStrip(surface, columns, samples.strip, live, p, top + 3, line - 5);
+  drawStrip(surface, columns, samples.strip, live, p, top + 3, line - 5, isGc);
   ctx.textAlign = 'right';
   ctx.fillStyle = palette.text;
   ctx.fillText(Number.isNaN(figures.busy) ? '–' : `${Math.round(figures.busy * 100)} %`, width, middle);
@@ -97,7 +97,7 @@ function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, sam
 }
 
 /** The samples, the newest at the right; neighbours with the same goroutine and state are one piece. The newest carries its name. */
-function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][], live: LiveP, p: number, top: number, height: number): void {
+function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][], live: LiveP, p: number, top: number, height: number, isGc: (g: number) => boolean): void {
   const { ctx, palette } = surface;
   const nowWidth = 84;
   const history = strip.width - nowWidth - 4;
@@ -110,7 +110,7 @@ function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][]
     while (end < samples.length && samples[end]![p]?.status === status && samples[end]![p]?.g === g) end++;
     const width = (end - i) * perSample;
     const gap = width > 4 ? 1 : 0;
-    fillState(surface, status, x, top, width - gap, height);
+    fillState(surface, status, isGc(g), x, top, width - gap, height);
     if (status === 1 && width > 34 && height >= 12) {
       ctx.textAlign = 'left';
       ctx.fillStyle = palette.bg;
@@ -121,10 +121,11 @@ function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][]
   }
   const nowX = strip.x + strip.width - nowWidth;
   if (height < 12) ctx.font = `10px ${palette.mono}`;
-  fillState(surface, live.status, nowX, top, nowWidth, height);
-  ctx.strokeStyle = live.status === 1 ? palette.running : palette.line;
+  const gc = isGc(live.g);
+  fillState(surface, live.status, gc, nowX, top, nowWidth, height);
+  ctx.strokeStyle = live.status === 1 ? (gc ? palette.gc : palette.running) : palette.line;
   ctx.strokeRect(nowX + 0.5, top + 0.5, nowWidth - 1, height - 1);
-  const words = live.status === 1 ? `g${live.g}` : live.status === 2 ? `call g${live.g}` : (P_STATUS[live.status] ?? '');
+  const words = live.status === 1 ? `${gc ? 'GC ' : ''}g${live.g}` : live.status === 2 ? `call g${live.g}` : (P_STATUS[live.status] ?? '');
   ctx.textAlign = 'center';
   if (live.status === 2) {
     ctx.fillStyle = palette.bg;
@@ -135,8 +136,8 @@ function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][]
   ctx.font = `12px ${palette.mono}`;
 }
 
-function fillState({ ctx, fills }: Surface, status: number, x: number, y: number, width: number, height: number): void {
-  if (status === 1) ctx.fillStyle = fills.running;
+function fillState({ ctx, fills }: Surface, status: number, gc: boolean, x: number, y: number, width: number, height: number): void {
+  if (status === 1) ctx.fillStyle = gc ? fills.gc : fills.running;
   else if (status === 2) ctx.fillStyle = fills.syscall;
   else if (status === 3) ctx.fillStyle = fills.stw;
   else return;

@@ -20,7 +20,7 @@ function at(write: (writer: EventWriter) => void): (p: number, timeNs: number, s
   const layout = layoutOf(1032, 2);
   const view = { t0: 0, t1: 1_000_000 };
   const scene = {
-    events, view, layout, endNs: events.lastTimeNs, label: labelOf(events, ['main', 'worker']), cursorX: null, pinned: null, lane: null, markNames: { 1: 'block found' },
+    events, view, layout, endNs: events.lastTimeNs, label: labelOf(events, ['main', 'worker']), isGc: () => false, cursorX: null, pinned: null, lane: null, markNames: { 1: 'block found' },
   };
   return (p, timeNs, share = 0.5) => {
     const y = p < 0 ? layout.top - 8 : laneTop(layout, p) + layout.laneHeight * share;

@@ -2,7 +2,7 @@
 import type { LiveSnapshot } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import type { Slice } from '../../state/lanes';
-import { STW_WORDS, stopWords } from '../../state/reasons';
+import { GC_WORKER, STW_WORDS, stopWords } from '../../state/reasons';
 import { count, duration, moment, percent, plural } from '../format';
 
 export type Label = (g: number) => string;
@@ -13,6 +13,12 @@ export function labelOf(events: EventStore, names: readonly string[]): Label {
     const name = names[events.nameIndex(g)];
     return name ? `g${g} ${name}` : `g${g}`;
   };
+}
+
+/** Whether a goroutine is one of the collector's background workers. */
+export function gcOf(events: EventStore, names: readonly string[]): (g: number) => boolean {
+  const worker = names.indexOf(GC_WORKER);
+  return (g) => worker >= 0 && events.nameIndex(g) === worker;
 }
 
 export function sliceSentence(slice: Slice, nowNs: number, label: Label): string {

@@ -1,0 +1,173 @@
+// @vitest-environment happy-dom
+import { type Signal, signal } from '@preact/signals';
+import { render } from 'preact';
+import { act } from 'preact/test-utils';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { decodeHeapMap, type HeapMap, type HeapSpan, parseHeapSpan } from '../../engine/heap-map';
+import { FAKE_GCTRACE, fakeHeapRecords, fakeHeapSpan } from '../../engine/testing/fake-heap';
+import type { ExperimentSpec, LiveHeap, LiveSnapshot } from '../../engine/types';
+import { EventStore } from '../../state/events';
+import { History } from '../../state/history';
+import { SizeHistory } from '../../state/size-history';
+import { EventWriter } from '../../state/synthetic-events';
+import { writeCollection } from '../../state/synthetic-gc';
+import { MemoryView, type MemoryProps } from './MemoryView';
+
+const MIB = 2 ** 20;
+const spec = (name: string): ExperimentSpec => ({ name, title: `Title of ${name}`, verb: 'Run', group: 'heap', question: 'Why?', shows: '', charts: [], parameters: [] });
+const heap: LiveHeap = {
+  marked: 4 * MIB, allocatedBytes: 40 * MIB, allocatedObjects: 1000, freedBytes: 35 * MIB, freedObjects: 900, budget: 64 * MIB, objectBytes: 5 * MIB, mapped: 16 * MIB,
+  assistNs: 0, markNs: 0, idleNs: 0, forced: 0, phase: 2, cycles: 3, live: 5 * MIB, goal: 8 * MIB, trigger: 7 * MIB, inUse: 9 * MIB, limit: Infinity, gogc: 100, pausedNs: 1.5e6, waiting: 2, finalizersRun: 0, finalizersQueued: 0,
+};
+const sample = (over: Partial<LiveSnapshot> = {}): LiveSnapshot => ({ state: 'running', run: 1, elapsedNs: 1e9, ps: [], ms: [], heap, ...over }) as LiveSnapshot;
+
+let root: HTMLElement;
+let told: string[];
+let snapshot: Signal<LiveSnapshot | null>;
+
+beforeEach(() => {
+  root = document.createElement('div');
+  document.body.append(root);
+  told = [];
+  snapshot = signal<LiveSnapshot | null>(sample());
+  vi.stubGlobal('IntersectionObserver', class { observe(): void {} disconnect(): void {} });
+  vi.stubGlobal('ResizeObserver', class { observe(): void {} disconnect(): void {} });
+});
+afterEach(() => {
+  render(null, root);
+  root.remove();
+  vi.unstubAllGlobals();
+});
+
+function props(over: Partial<MemoryProps> = {}): MemoryProps {
+  const tell = (what: string) => (value: unknown): void => void told.push(`${what} ${String(value)}`);
+  return {
+    shown: spec('trees'), experiments: [spec('mine'), spec('gc-benchmark'), spec('trees')], history: new History(), events: new EventStore(), sizes: new SizeHistory(), result: null,
+    live: true, steerable: true, names: ['main', 'tree'], snapshot, heapMap: signal<HeapMap | null>(decodeHeapMap(fakeHeapRecords())),
+    heapSpan: signal<HeapSpan | null>(parseHeapSpan(fakeHeapSpan(2))), chosenPage: signal(2), gctrace: signal(FAKE_GCTRACE), gctraceLevel: signal<1 | 2>(1),
+    onGogc: tell('gogc'), onLimit: tell('limit'), onChooseSpan: tell('span'), onLevel: tell('level'), onSelect: tell('select'), ...over,
+  };
+}
+
+async function show(over: Partial<MemoryProps> = {}): Promise<void> {
+  await act(() => render(<MemoryView {...props(over)} />, root));
+}
+
+const plain = (text: string | null | undefined): string => (text ?? '').replaceAll('\u202f', ' ');
+const button = (name: string): HTMLButtonElement => [...root.querySelectorAll('button')].find((one) => (one.getAttribute('aria-label') ?? one.textContent) === name)!;
+const click = (name: string): Promise<void> => act(() => button(name).click());
+async function type(id: string, text: string): Promise<HTMLInputElement> {
+  const input = root.querySelector<HTMLInputElement>(`#${id}`)!;
+  await act(() => {
+    input.value = text;
+    input.dispatchEvent(new Event('input', { bubbles: true }));
+    input.dispatchEvent(new Event('change', { bubbles: true }));
+  });
+  return input;
+}
+
+describe('without a heap', () => {
+  it('the view says so, and offers the experiments that have one', async () => {
+    snapshot.value = sample({ heap: null });
+    await show({ shown: spec('mine') });
+    expect(root.textContent).toContain('“Title of mine” does not use the collected heap');
+    expect([...root.querySelectorAll('button')].map((one) => one.textContent)).toEqual(['Choose trees', 'Choose gc-benchmark']);
+    await click('Choose trees');
+    expect(told).toEqual(['select trees']);
+  });
+
+  it('and without a run it says what there would be to see', async () => {
+    snapshot.value = null;
+    await show({ shown: null, live: false, experiments: [spec('mine')] });
+    expect(root.textContent).toContain('Nothing has run yet.');
+    expect(root.textContent).toContain('This engine has no experiment that uses the heap.');
+  });
+});
+
+describe('the heap now', () => {
+  it('is told in words and figures', async () => {
+    await show();
+    expect(plain(root.querySelector('.heap-phase')?.textContent)).toContain('Collection 3 is marking, beside the program.');
+    expect(plain(root.querySelector('.heap-figures')?.textContent)).toContain('live5.00 MiB');
+    expect(plain(root.querySelector('.heap-figures')?.textContent)).toContain('limitnone');
+    expect(plain(root.querySelector('.heap-figures')?.textContent)).toContain('world stopped1.50 ms');
+  });
+
+  it('takes another GOGC and limit from buttons, two clicks being two steps', async () => {
+    await show();
+    await click('GOGC: more');
+    await click('GOGC: more');
+    await click('GOGC: less');
+    await click('memory limit: less');
+    expect(told).toEqual(['gogc 150', 'gogc 200', 'gogc 150', 'limit 512']);
+  });
+
+  it('takes what is typed, and nothing else', async () => {
+    await show();
+    expect((await type('heap-gogc', 'off')).getAttribute('aria-invalid')).toBeNull();
+    await type('heap-limit', '48 MiB');
+    expect((await type('heap-gogc', 'lots')).getAttribute('aria-invalid')).toBe('true');
+    expect(told).toEqual(['gogc -1', 'limit 48']);
+  });
+
+  it('cannot be set when the run is over or in virtual time', async () => {
+    await show({ steerable: false });
+    expect(root.querySelector('#heap-gogc')).toBeNull();
+    expect(root.textContent).toContain('A run in virtual time takes them from its form only.');
+  });
+});
+
+describe('the map', () => {
+  it('moves with the arrow keys, tells what is there, and looks into it with Enter', async () => {
+    await show();
+    const canvas = root.querySelector('.heap-map-canvas')!;
+    const press = (key: string): Promise<void> => act(() => void canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true })));
+    await press('Home');
+    expect(plain(root.querySelector('.heap-map .memory-sentence')?.textContent)).toBe('Page 0: 200 of 256 objects of 32 B, 78.1 % full, with references, 100 marked, 40 scanned.');
+    await press('ArrowRight');
+    expect(root.querySelector('.heap-map .memory-sentence')?.textContent).toBe('Page 1 is free.');
+    await press('ArrowRight');
+    expect(plain(root.querySelector('.heap-map .memory-sentence')?.textContent)).toContain('2.00 KiB');
+    await press('Enter');
+    expect(told).toEqual(['span 2']);
+  });
+
+  it('shows the objects of a span as cells, in words, and as letters', async () => {
+    await show();
+    expect(plain(root.querySelector('.span-objects')?.textContent)).toContain('4 objects of 2.00 KiB with references: 1 free, 1 white, 1 grey, 1 black. It waits in a queue to be scanned.');
+    await click('Show letters');
+    expect(root.querySelector('.span-letters')?.textContent).toBe('bgw.');
+  });
+
+  it('has a table by size class', async () => {
+    await show();
+    await act(() => root.querySelector<HTMLButtonElement>('.heap-map button[aria-expanded]')!.click());
+    const rows = [...root.querySelectorAll('.heap-map tbody tr')].map((row) => plain([...row.children].map((cell) => cell.textContent).join(' | ')));
+    expect(rows[0]).toBe('32 B | 1 | 1 | 256 | 200 | 78.1 % | 100 | 40');
+    expect(rows.at(-1)).toBe('large | 1 | 20 | 1 | 1 | 100 % | 0 | 0');
+  });
+});
+
+it('collections and assists are listed from the events', async () => {
+  const writer = new EventWriter();
+  writer.write({ timeNs: 0, kind: 1, p: 0, g: 7, b: 1 });
+  for (let i = 1; i <= 3; i++) writeCollection(writer, i, i * 100_000);
+  const events = new EventStore();
+  events.append(writer.take(), 0);
+  while (!events.pump(1000));
+  await show({ events });
+  expect(plain(root.querySelector('[aria-label="Assists"] tbody tr')?.textContent)).toBe('g7 tree300 ns100 %336.0 KiB0');
+  const rows = root.querySelectorAll('[aria-label="Collections"] tbody tr');
+  expect(rows).toHaveLength(3);
+  expect(plain(rows[1]?.textContent)).toContain('forced');
+});
+
+it('the lines of gctrace are copied whole, and another level is asked for', async () => {
+  const writeText = vi.fn(() => Promise.resolve());
+  vi.stubGlobal('navigator', { clipboard: { writeText } });
+  await show();
+  await click('Copy lines');
+  expect(writeText).toHaveBeenCalledWith(FAKE_GCTRACE);
+  await click('Level 2');
+  expect(told).toEqual(['level 2']);
+});

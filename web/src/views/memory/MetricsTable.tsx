@@ -1,0 +1,94 @@
+/** Every metric under its name in runtime/metrics, with unit and a line of help; while a run goes on those that its samples tell. */
+import type { ReadonlySignal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import type { LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
+import { plural } from '../format';
+import { metricTexts, type MetricText } from '../lab/fields';
+import { METRIC_HELP } from './metric-help';
+
+interface Props {
+  result: RunResult | null;
+  snapshot: ReadonlySignal<LiveSnapshot | null>;
+}
+
+const RENEW_MS = 1000;
+
+/** What a sample tells of the metrics. */
+export function liveMetrics(heap: LiveHeap): RunResult['metrics'] {
+  return {
+    '/gc/gogc:percent': heap.gogc, '/gc/gomemlimit:bytes': heap.limit,
+    '/gc/heap/allocs:bytes': heap.allocatedBytes, '/gc/heap/allocs:objects': heap.allocatedObjects,
+    '/gc/heap/frees:bytes': heap.freedBytes, '/gc/heap/frees:objects': heap.freedObjects,
+    '/gc/heap/goal:bytes': heap.goal, '/gc/heap/live:bytes': heap.marked, '/gc/heap/objects:objects': heap.allocatedObjects - heap.freedObjects,
+    '/gc/finalizers/queued:finalizers': heap.finalizersQueued, '/gc/finalizers/executed:finalizers': heap.finalizersRun,
+    '/memory/classes/heap/objects:bytes': heap.objectBytes, '/memory/classes/heap/unused:bytes': Math.max(0, heap.inUse - heap.objectBytes),
+  };
+}
+
+export interface MetricRow extends MetricText {
+  help: string;
+}
+
+/** All that are known, those without a figure too. */
+export function metricRows(metrics: RunResult['metrics']): MetricRow[] {
+  const known = Object.fromEntries(Object.keys(METRIC_HELP).map((name) => [name, NaN]));
+  return metricTexts({ ...known, ...metrics }).map((row) => ({ ...row, help: METRIC_HELP[`${row.name}:${row.unit}`] ?? '' }));
+}
+
+/** Those that have all the words in their name, unit or help. */
+export function findMetrics(rows: readonly MetricRow[], words: string): MetricRow[] {
+  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
+  return rows.filter(({ name, unit, help }) => wanted.every((word) => `${name}:${unit} ${help}`.toLowerCase().includes(word)));
+}
+
+/** A name may be broken after a slash, and nowhere else. */
+function parts(name: string) {
+  return name.split('/').slice(1).map((part) => <>/<wbr />{part}</>);
+}
+
+export function MetricsTable({ result, snapshot }: Props) {
+  const [words, setWords] = useState('');
+  const [, renew] = useState(0);
+  useEffect(() => {
+    if (result) return;
+    const timer = setInterval(() => renew((n) => n + 1), RENEW_MS);
+    return () => clearInterval(timer);
+  }, [result]);
+  // Read without following it: once a second is enough for a table.
+  const heap = snapshot.peek()?.heap;
+  const rows = metricRows(result?.metrics ?? (heap ? liveMetrics(heap) : {}));
+  const found = findMetrics(rows, words);
+  return (
+    <section class="memory-metrics" aria-label="Metrics">
+      <div class="memory-head">
+        <h3>Metrics, under the names of runtime/metrics</h3>
+        <input type="search" aria-label="Search metrics" placeholder="Search, e.g. pauses" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+        <span class="muted" role="status">{words === '' ? '' : plural(found.length, 'metric')}</span>
+      </div>
+      {!result && <p class="muted">While a run goes on, those that are sampled; all of them at its end.</p>}
+      {found.length === 0 ? (
+        <p class="muted">No metric has “{words}” in its name or its help.</p>
+      ) : (
+        <div class="memory-scroll" tabIndex={0} role="region" aria-label="Metrics: table">
+          <table class="figures metrics-table">
+            <thead>
+              <tr><th scope="col" class="words">metric, and what it is</th><th scope="col">value</th><th scope="col" class="words">unit</th></tr>
+            </thead>
+            <tbody>
+              {found.map(({ name, unit, value, help }) => (
+                <tr key={`${name}:${unit}`}>
+                  <td class="words metric-name">
+                    {parts(name)}
+                    <span class="metric-help">{help}</span>
+                  </td>
+                  <td>{value}</td>
+                  <td class="words">{unit}</td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+    </section>
+  );
+}

@@ -1,0 +1,79 @@
+/** Which sizes of objects there were, over time: a heat map with a row a size class. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import type { SizeColumn, SizeHistory } from '../../state/size-history';
+import { useCanvas } from '../../ui/canvas';
+import { takeTurns } from '../../ui/rota';
+import { count, plural } from '../format';
+import { className } from './HeapMapTable';
+import { classesShown, drawSizes, sizesHeight } from './draw-sizes';
+import { useShown } from './use-shown';
+import './memory.css';
+
+interface Props {
+  sizes: SizeHistory;
+  live: boolean;
+  /** The run uses no heap, as far as is known. */
+  without: boolean;
+  verb: string;
+}
+
+export function sizesSentence(columns: readonly SizeColumn[]): string {
+  const latest = columns[columns.length - 1];
+  if (!latest) return '';
+  const classes = classesShown(columns);
+  const most = classes.reduce((best, one) => (latest.objects[one]! > latest.objects[best]! ? one : best), classes[0] ?? 1);
+  const all = latest.objects.reduce((sum, n) => sum + n, 0);
+  return `${plural(all, 'object')} of ${plural(classes.length, 'size class', 'size classes')} at the last sample; most are ${most === 0 ? 'large' : `of ${className(most)}`}, ${count(latest.objects[most])} of them. Darker is more, on a logarithmic scale.`;
+}
+
+export function SizeClasses({ sizes, live, without, verb }: Props) {
+  const [version, setVersion] = useState(sizes.version);
+  const [table, setTable] = useState(false);
+  const now = useRef({ live, seen: version });
+  now.current.live = live;
+  const { columns } = sizes;
+  const classes = classesShown(columns);
+  const endNs = columns[columns.length - 1]?.timeNs ?? 0;
+  const canvas = useCanvas((surface) => drawSizes(surface, columns, classes, endNs));
+  const shown = useShown(canvas);
+  useEffect(() => takeTurns({
+    due: () => (shown.current || !now.current.live) && now.current.seen !== sizes.version,
+    draw: () => setVersion((now.current.seen = sizes.version)),
+  }), [sizes, shown]);
+  useEffect(() => canvas.redraw(), [canvas, version]);
+  const none = without ? 'This run does not use the collected heap.' : live ? 'The first figures are on their way.' : `Press ${verb} to see which sizes of objects live on the heap.`;
+  return (
+    <figure class="chart">
+      <div class="chart-head">
+        <h3>Which sizes of objects were there?</h3>
+        {columns.length > 0 && <button type="button" aria-expanded={table} onClick={() => setTable(!table)}>{table ? 'Hide table' : 'Show table'}</button>}
+      </div>
+      {columns.length === 0 && <p class="chart-empty">{none}</p>}
+      <canvas ref={canvas.ref} hidden={columns.length === 0} class="sizes-canvas" role="img" aria-label={`Objects by size class. ${sizesSentence(columns)}`} style={{ height: `${sizesHeight(classes.length)}px` }} />
+      <figcaption>{sizesSentence(columns)}</figcaption>
+      {table && <SizesTable columns={columns} classes={classes} />}
+    </figure>
+  );
+}
+
+function SizesTable({ columns, classes }: { columns: readonly SizeColumn[]; classes: readonly number[] }) {
+  const latest = columns[columns.length - 1];
+  return (
+    <div class="memory-scroll" tabIndex={0} role="region" aria-label="Objects by size class: table">
+      <table class="figures">
+        <thead>
+          <tr><th scope="col">objects of</th><th scope="col">now</th><th scope="col">at most</th></tr>
+        </thead>
+        <tbody>
+          {classes.map((one) => (
+            <tr key={one}>
+              <td>{className(one)}</td>
+              <td>{count(latest?.objects[one])}</td>
+              <td>{count(columns.reduce((most, { objects }) => Math.max(most, objects[one]!), 0))}</td>
+            </tr>
+          ))}
+        </tbody>
+      </table>
+    </div>
+  );
+}

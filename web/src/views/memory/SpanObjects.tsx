@@ -1,0 +1,58 @@
+/** One span, object by object: free, white, grey and black, each with its own shape and, where there is room, its letter. */
+import type { ReadonlySignal } from '@preact/signals';
+import { useEffect, useState } from 'preact/hooks';
+import type { HeapSpan } from '../../engine/heap-map';
+import { useCanvas } from '../../ui/canvas';
+import { count } from '../format';
+import { drawObjects, objectsHeight } from './draw-objects';
+import { spanSentence } from './sentences';
+import { useShown } from './use-shown';
+
+interface Props {
+  heapSpan: ReadonlySignal<HeapSpan | null>;
+  chosen: ReadonlySignal<number>;
+  live: boolean;
+  onChoose: (page: number) => void;
+}
+
+function nothing(page: number, live: boolean): string {
+  if (page < 0) return 'Choose a span in the map to see its objects.';
+  return live ? 'This span was freed.' : 'The run has ended; this span was not looked at while it went on.';
+}
+
+export function SpanObjects({ heapSpan, chosen, live, onChoose }: Props) {
+  const [width, setWidth] = useState(320);
+  const [letters, setLetters] = useState(false);
+  const span = heapSpan.value;
+  const page = chosen.value;
+  const canvas = useCanvas((surface) => {
+    setWidth(surface.width);
+    if (span) drawObjects(surface, span.objects);
+  });
+  const shown = useShown(canvas);
+  useEffect(() => void (shown.current && canvas.redraw()), [canvas, shown, span, width]);
+  return (
+    <section class="span-objects" aria-label="Objects of the chosen span">
+      <div class="memory-head">
+        <h3>{page < 0 ? 'Which objects are in a span?' : `Span at page ${count(page)}`}</h3>
+        {span && <button type="button" aria-expanded={letters} onClick={() => setLetters(!letters)}>{letters ? 'Hide letters' : 'Show letters'}</button>}
+        {page >= 0 && <button type="button" onClick={() => onChoose(-1)}>Close</button>}
+      </div>
+      <canvas ref={canvas.ref} class="span-canvas" hidden={!span} role="img" aria-label={span ? spanSentence(span) : ''} style={{ height: `${span ? objectsHeight(width, span.objects.length) : 0}px` }} />
+      {span ? (
+        <>
+          <p class="memory-sentence">{spanSentence(span)}</p>
+          <ul class="memory-legend">
+            <li><i class="mark mark-black" /> b black</li>
+            <li><i class="mark mark-grey" /> g grey</li>
+            <li><i class="mark mark-white" /> w white</li>
+            <li><i class="mark mark-free" /> · free</li>
+          </ul>
+          {letters && <pre class="span-letters" tabIndex={0} aria-label="Objects as letters">{span.objects}</pre>}
+        </>
+      ) : (
+        <p class="muted">{nothing(page, live)}</p>
+      )}
+    </section>
+  );
+}

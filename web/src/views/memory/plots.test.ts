@@ -1,0 +1,112 @@
+import { describe, expect, it } from 'vitest';
+import type { LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
+import { EventStore } from '../../state/events';
+import { History } from '../../state/history';
+import { EventWriter } from '../../state/synthetic-events';
+import { writeCollection } from '../../state/synthetic-gc';
+import type { Recorded } from '../lab/plots';
+import { allocRatePlot, gcCpuPlot, heapPlot, pausesPlot } from './plots';
+import { sharesOfCollections, sharesOfSamples } from './shares';
+
+const MIB = 2 ** 20;
+const plain = (text: string): string => text.replaceAll('\u202f', ' ');
+
+function recorded(over: Partial<Recorded> = {}): Recorded {
+  return { history: new History(), events: new EventStore(), result: null, live: false, workUnit: 'trees', verb: 'Grow', ...over };
+}
+
+function sampled(samples: number, over: Partial<LiveHeap> = {}): History {
+  const history = new History();
+  for (let i = 0; i <= samples; i++) {
+    const heap = {
+      live: (i % 5) * MIB, goal: 6 * MIB, trigger: 5 * MIB, inUse: 7 * MIB, limit: Infinity, allocatedBytes: i * MIB, allocatedObjects: i * 100, freedBytes: i * MIB * 0.5,
+      assistNs: 0, markNs: Math.floor(i / 5) * 1e8, idleNs: 0, pausedNs: Math.floor(i / 5) * 1e6, ...over,
+    } as LiveHeap;
+    history.push({ run: 1, elapsedNs: i * 1e8, ps: [{}, {}], heap } as unknown as LiveSnapshot);
+  }
+  return history;
+}
+
+function collected(): EventStore {
+  const writer = new EventWriter();
+  for (let i = 1; i <= 5; i++) writeCollection(writer, i, i * 100_000);
+  const events = new EventStore();
+  events.append(writer.take(), 0);
+  while (!events.pump(1000));
+  return events;
+}
+
+describe('plots of nothing', () => {
+  it('say what to press, and of a run without a heap that it has none', () => {
+    const history = new History();
+    history.push({ run: 1, elapsedNs: 1, ps: [], heap: null } as unknown as LiveSnapshot);
+    for (const plot of [heapPlot, pausesPlot, allocRatePlot, gcCpuPlot]) {
+      const { series, empty } = plot(recorded());
+      expect(series.every((one) => one.points.length === 0)).toBe(true);
+      expect(empty).toMatch(/^Press Grow to see /);
+      expect(plot(recorded({ live: true, history })).empty).toBe('This run does not use the collected heap.');
+      expect(plot(recorded({ result: { metrics: {}, cost: { wall_ns: 1 } } as unknown as RunResult })).empty).toBe('This run does not use the collected heap.');
+    }
+  });
+});
+
+describe('the heap', () => {
+  it('is drawn in MiB with goal, trigger and spans in use, collections as bands', () => {
+    const { series, bands, summary } = heapPlot(recorded({ history: sampled(20), events: collected(), live: true }));
+    expect(series.map((one) => one.label)).toEqual(['live', 'goal', 'trigger', 'spans in use']);
+    expect(Math.max(...series[0]!.points.map(({ y }) => y))).toBe(4);
+    expect(bands?.spans.filter(({ mark }) => mark === 'gc')).toHaveLength(5);
+    expect(bands?.spans.filter(({ mark }) => mark === 'assist')).toHaveLength(5);
+    expect(bands?.spans.filter(({ mark }) => mark === 'stw')).toHaveLength(10);
+    expect(plain(summary)).toBe('At most 4.00 MiB live; 5 collections, world stopped for 700 ns in all.');
+  });
+
+  it('shows a limit that is near, and tells one that is far', () => {
+    expect(heapPlot(recorded({ history: sampled(20, { limit: 8 * MIB }) })).series.map((one) => one.label)).toContain('memory limit');
+    const far = heapPlot(recorded({ history: sampled(20, { limit: 1024 * MIB }) }));
+    expect(far.series.map((one) => one.label)).not.toContain('memory limit');
+    expect(plain(far.summary)).toContain('The limit, 1.00 GiB, lies above the chart.');
+  });
+
+  it('of a run too short to sample comes from its collections', () => {
+    const { series } = heapPlot(recorded({ events: collected() }));
+    expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 10], ['goal', 5]]);
+  });
+});
+
+it('pauses come from the events while a run goes on, and from its metric at the end', () => {
+  expect(plain(pausesPlot(recorded({ events: collected(), live: true })).summary)).toContain('Half of 10 pauses took');
+  const metrics = { '/sched/pauses/total/gc:seconds': { buckets: [0, 1e-6, 2e-6], counts: [0, 3, 0, 0] } };
+  expect(plain(pausesPlot(recorded({ result: { metrics } as unknown as RunResult })).summary)).toContain('Half of 3 pauses took 1.00 µs or less');
+});
+
+it('the rates are MiB a second', () => {
+  const { series, summary } = allocRatePlot(recorded({ history: sampled(20) }));
+  expect(series.map((one) => Math.round(one.points.at(-1)!.y * 10) / 10)).toEqual([10, 5]);
+  expect(plain(summary)).toBe('10.0 MiB/s over the whole run, in 1 000 objects/s; 10.0 MiB/s at most.'.replace('1 000', '1000'));
+});
+
+describe('the collector’s share', () => {
+  it('while a run goes on is the mean from one finished collection to the next', () => {
+    const shares = sharesOfSamples(sampled(20));
+    expect(shares.t).toEqual([0.5, 1, 1.5, 2]);
+    for (const share of shares.workers) expect(share).toBeCloseTo(0.1);
+    for (const share of shares.paused) expect(share).toBeCloseTo(0.002);
+  });
+
+  it('at the end is spread over the time in which the work was done', () => {
+    const one = { cycle: 1, why: 'heap' as const, procs: 2, startNs: 0, markNs: 0, markedNs: 6e8, endNs: 6e8, heapStart: 0, goal: 0, marked: 0, assistNs: 0, workerNs: 6e8, idleNs: 0, pagesFreed: 0 };
+    const { workers, paused } = sharesOfCollections([one], 12e8);
+    expect(workers).toHaveLength(120);
+    for (const share of workers.slice(0, 59)) expect(share).toBeCloseTo(0.5);
+    for (const share of workers.slice(61)) expect(share).toBe(0);
+    expect(Math.max(...paused)).toBe(0);
+  });
+
+  it('is told by kind from the metrics of a finished run', () => {
+    const cpu = { 'total': 4, 'gc/total': 1, 'gc/mark/dedicated': 0.5, 'gc/mark/assist': 0.25, 'gc/mark/idle': 0.2, 'gc/pause': 0.05 };
+    const metrics = Object.fromEntries(Object.entries(cpu).map(([name, value]) => [`/cpu/classes/${name}:cpu-seconds`, value]));
+    const { summary } = gcCpuPlot(recorded({ result: { metrics, cost: { wall_ns: 1 } } as unknown as RunResult }));
+    expect(plain(summary)).toBe('25.0 % of all Ps’ time: 12.5 % mark workers, 6.25 % assists, 5.00 % otherwise idle time, 1.25 % with the world stopped.');
+  });
+});

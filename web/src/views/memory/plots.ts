@@ -1,0 +1,147 @@
+/** The plots of the heap: one function a chart. Pure. */
+import { type Collection, collectionsOf } from '../../state/gc-log';
+import type { BandSpan, Bands } from '../../ui/chart-bands';
+import type { ChartProps, Point, Series } from '../../ui/chart';
+import { bytes, duration, percent, plural, significant } from '../format';
+import { type Recorded, NO_EVENTS, closed, endOf, histogramPoints, lost, nothingYet, points, quantile, timeAxis, whole } from '../lab/plots';
+import { type Shares, sharesOfCollections, sharesOfSamples } from './shares';
+
+const MIB = 2 ** 20;
+export const GC_PAUSES = '/sched/pauses/total/gc:seconds';
+const FEW_SAMPLES = 4;
+
+const mib = (values: Point[]): Point[] => values.map(({ x, y }) => ({ x, y: y / MIB }));
+const sizeAxis = { title: 'MiB', format: (value: number) => bytes(value * MIB), tick: (value: number) => significant(value), min: 0 };
+const rateAxis = { title: 'MiB/s', format: (value: number) => `${bytes(value * MIB)}/s`, tick: (value: number) => significant(value), min: 0 };
+const shareAxis = { title: '% of all Ps’ time', format: (value: number) => percent(value / 100), tick: (value: number) => significant(value), min: 0 };
+
+/** A run without a heap has nothing to draw here, and says why. */
+function noHeap(recorded: Recorded, what: string, over: string): string {
+  const { result, history, live } = recorded;
+  const without = result ? !result.memory && !history.hasHeap : live && history.points.length > 0 && !history.hasHeap;
+  return without ? 'This run does not use the collected heap.' : nothingYet(recorded, what, over);
+}
+
+function bandsOf(collections: readonly Collection[]): Bands {
+  const spans: BandSpan[] = [];
+  const seconds = (ns: number): number => ns / 1e9;
+  for (const { startNs, markNs, markedNs, endNs, assistNs } of collections) {
+    const from = Math.min(markNs, startNs);
+    spans.push({ mark: 'gc', from: seconds(from), to: seconds(endNs) });
+    if (assistNs > 0) spans.push({ mark: 'assist', from: seconds(from), to: seconds(markedNs) });
+    spans.push({ mark: 'stw', from: seconds(startNs), to: seconds(Math.min(markNs, endNs)) });
+    if (markedNs < Infinity) spans.push({ mark: 'stw', from: seconds(markedNs), to: seconds(endNs) });
+  }
+  return { spans, legend: [{ mark: 'gc', label: 'collection' }, { mark: 'assist', label: 'with assists' }, { mark: 'stw', label: 'world stopped' }] };
+}
+
+/** Too short to sample: what each collection began and ended with. */
+function fromCollections(collections: readonly Collection[]): Series[] {
+  const live: Point[] = [];
+  const goal: Point[] = [];
+  for (const one of collections) {
+    live.push({ x: one.startNs / 1e9, y: one.heapStart / MIB });
+    if (one.endNs < Infinity && !Number.isNaN(one.marked)) live.push({ x: one.endNs / 1e9, y: one.marked / MIB });
+    if (Number.isFinite(one.goal)) goal.push({ x: one.startNs / 1e9, y: one.goal / MIB });
+  }
+  return [{ label: 'live', tone: 'heapLive', line: 0, filled: true, points: live }, { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: goal }];
+}
+
+export function heapPlot(recorded: Recorded): ChartProps {
+  const { history, events, result } = recorded;
+  const collections = collectionsOf(events.gc, result);
+  const sampled = history.heap((heap) => heap.live);
+  const few = sampled.t.length < FEW_SAMPLES;
+  const live = points(sampled);
+  const peak = Math.max(0, ...sampled.y, ...collections.map((one) => one.heapStart));
+  const limit = history.heap((heap) => heap.limit);
+  const most = Math.max(peak, ...history.heap((heap) => heap.inUse).y, ...history.heap((heap) => heap.goal).y);
+  const limitFits = limit.y.some((y) => y <= most * 2.5);
+  const lines: Series[] = few && collections.length > 0 ? fromCollections(collections) : sampled.t.length === 0 ? [] : [
+    { label: 'live', tone: 'heapLive', line: 0, filled: true, points: mib(live) },
+    { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: mib(points(history.heap((heap) => heap.goal))) },
+    { label: 'trigger', tone: 'heapGoal', line: 2, stepped: true, points: mib(points(history.heap((heap) => heap.trigger))) },
+    { label: 'spans in use', tone: 'textMuted', line: 3, points: mib(points(history.heap((heap) => heap.inUse))) },
+    ...(limitFits ? [{ label: 'memory limit', tone: 'heapLimit' as const, line: 1, stepped: true, points: mib(points(limit)) }] : []),
+  ];
+  const series = lines.filter((one) => one.points.length > 0);
+  const over = limit.y.length > 0 && !limitFits ? ` The limit, ${bytes(limit.y.at(-1))}, lies above the chart.` : '';
+  return {
+    title: 'How large was the heap, and when was it collected?', x: timeAxis(endOf(recorded)), y: sizeAxis, series, bands: bandsOf(collections),
+    summary: `At most ${bytes(peak)} live; ${plural(Math.max(events.gc.begun, collections.length), 'collection')}${collections.length > 0 ? `, world stopped for ${duration(pausedNs(recorded))} in all` : ''}.${over}${lost(events)}`,
+    empty: noHeap(recorded, 'what lives on the heap, and at what size it is collected', 'The run was over before its heap could be sampled.'),
+  };
+}
+
+function pausedNs({ result, events }: Recorded): number {
+  return result?.memory?.gc_stats.pause_total_ns ?? events.gc.pausedNs;
+}
+
+export function pausesPlot(recorded: Recorded): ChartProps {
+  const { events, result } = recorded;
+  const metric = result?.metrics[GC_PAUSES];
+  const fromMetric = typeof metric === 'object' && metric.counts.some((n) => n > 0);
+  const histogram = closed(fromMetric ? metric : events.gc.pauseHistogram());
+  const total = histogram.counts.reduce((sum, n) => sum + n, 0);
+  const shown = histogramPoints(histogram);
+  const said = [0.5, 0.99].map((q) => duration(quantile(histogram, q) * 1e9));
+  const longest = events.gc.longestPauseNs;
+  return {
+    title: 'How long did the world stand still?',
+    x: { title: 'length of a pause', format: (seconds) => duration(Math.round(seconds * 1e12) / 1e3), log: true, min: shown[0]?.x, max: shown[shown.length - 1]?.x },
+    y: { title: 'pauses', format: whole, min: 0, whole: true },
+    series: [{ label: 'pauses', mark: 'stw', filled: true, stepped: true, points: shown }],
+    summary: total > 0 ? `Half of ${plural(total, 'pause')} took ${said[0]} or less, 99 % ${said[1]} or less${longest > 0 ? `; the longest ${duration(longest)}` : ''}.${lost(events)}` : '',
+    empty: noHeap(recorded, 'for how long each collection stops the world', 'The world was not stopped for a collection in this run.'),
+  };
+}
+
+export function allocRatePlot(recorded: Recorded): ChartProps {
+  const { history } = recorded;
+  const allocated = history.hasHeap ? history.heapRate((heap) => heap.allocatedBytes) : { t: [], y: [] };
+  const few = allocated.t.length < 2;
+  const last = history.points.at(-1);
+  const mean = last?.heap && last.elapsedNs > 0 ? (last.heap.allocatedBytes * 1e9) / last.elapsedNs : NaN;
+  const objects = last?.heap && last.elapsedNs > 0 ? (last.heap.allocatedObjects * 1e9) / last.elapsedNs : NaN;
+  const words = `${bytes(mean)}/s over the whole run, in ${significant(objects)} objects/s`;
+  return {
+    title: 'How fast was memory allocated and freed?', x: timeAxis(endOf(recorded)), y: rateAxis,
+    series: few ? [] : [
+      { label: 'allocated', tone: 'heapLive', line: 0, filled: true, points: mib(points(allocated)) },
+      { label: 'freed', tone: 'gc', line: 1, points: mib(points(history.heapRate((heap) => heap.freedBytes))) },
+    ],
+    summary: few ? '' : `${words}; ${bytes(Math.max(0, ...allocated.y))}/s at most.`,
+    empty: noHeap(recorded, 'how many bytes a second are allocated, and how many the sweeper gives back', Number.isNaN(mean) ? 'The run was over before its rate could be measured.' : `Over before there were two samples to draw: ${words}.`),
+  };
+}
+
+export function gcCpuPlot(recorded: Recorded): ChartProps {
+  const { events, history, result } = recorded;
+  const told = result?.memory?.cycles ?? [];
+  const complete = told.length > 0 && told[0]!.cycle === 1;
+  const shares = complete ? sharesOfCollections(collectionsOf(events.gc, result), endOf(recorded)) : sharesOfSamples(history);
+  const line = (y: number[]): Point[] => shares.t.map((x, i) => ({ x, y: y[i]! * 100 }));
+  return {
+    title: 'How much of the processors did the collector take?', stacked: true, x: timeAxis(endOf(recorded)), y: shareAxis,
+    series: [
+      { label: 'mark workers', mark: 'gc', stepped: true, points: line(shares.workers) },
+      { label: 'assists', mark: 'assist', stepped: true, points: line(shares.assist) },
+      { label: 'marking in idle time', tone: 'gc', line: 2, stepped: true, points: line(shares.idle) },
+      { label: 'world stopped', mark: 'stw', stepped: true, points: line(shares.paused) },
+    ],
+    summary: cpuSummary(recorded, shares),
+    empty: noHeap(recorded, 'what part of the Ps’ time goes to marking, to assists and to pauses', events.gc.begun > 0 ? 'The run was over before a share could be measured.' : 'The heap was not collected in this run.'),
+  };
+}
+
+function cpuSummary({ result }: Recorded, shares: Shares): string {
+  const metric = (name: string): number => {
+    const value = result?.metrics[name];
+    return typeof value === 'number' ? value : NaN;
+  };
+  const all = metric('/cpu/classes/total:cpu-seconds');
+  const of = (name: string): string => percent(metric(`/cpu/classes/gc/${name}:cpu-seconds`) / all);
+  if (all > 0) return `${of('total')} of all Ps’ time: ${of('mark/dedicated')} mark workers, ${of('mark/assist')} assists, ${of('mark/idle')} otherwise idle time, ${of('pause')} with the world stopped.`;
+  const mean = (y: number[]): number => y.reduce((sum, n) => sum + n, 0) / Math.max(1, y.length);
+  return shares.t.length > 0 ? `About ${percent(mean(shares.workers) + mean(shares.assist) + mean(shares.paused))} so far, idle time not counted; each step is the mean from one finished collection to the next.` : NO_EVENTS;
+}
