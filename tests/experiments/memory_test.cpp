@@ -81,7 +81,7 @@ TEST(Stress, ABudgetThatIsTooSmallEndsTheRunWithGosWords) {
 struct Cycles {
   int gogc;
   const char* pattern;
-  int64_t of_go;  // Go 1.26.11, median of 7 runs, the forced one included
+  int64_t of_go;  // Go 1.26.10, a program that does this and nothing else, median of 9 runs, the forced one included
 };
 
 class CycleCounts : public testing::TestWithParam<Cycles> {};
@@ -96,12 +96,12 @@ TEST_P(CycleCounts, AreThoseOfGo) {
               std::max(1.0, 0.15 * static_cast<double>(expected.of_go)));
 }
 
-// What is not here: long-lived, where Go's list of slices grows by copying and is garbage itself (10, 6 and 3 in Go; 8,
-// 5 and 3 here).
+// What is not here: long-lived, where Go's list of slices grows by copying and is garbage itself (11, 6 and 3 in Go; 9,
+// 5 and 3 here). The original demo is a server that has a mebibyte of its own alive: 29, 14, 8 and 13, 7, 4.
 INSTANTIATE_TEST_SUITE_P(FiftyThousandKibibytes, CycleCounts,
-                         testing::Values(Cycles{50, "short-lived", 29}, Cycles{100, "short-lived", 14},
-                                         Cycles{200, "short-lived", 8}, Cycles{50, "mixed", 13},
-                                         Cycles{100, "mixed", 7}, Cycles{200, "mixed", 4}),
+                         testing::Values(Cycles{50, "short-lived", 30}, Cycles{100, "short-lived", 14},
+                                         Cycles{200, "short-lived", 7}, Cycles{50, "mixed", 16},
+                                         Cycles{100, "mixed", 8}, Cycles{200, "mixed", 4}),
                          [](const auto& info) {
                            const bool mixed = std::string(info.param.pattern) == "mixed";
                            return (mixed ? "Mixed" : "ShortLived") + std::to_string(info.param.gogc);
@@ -186,10 +186,12 @@ TEST(MemoryLimit, WhatIsKeptMakesCollectionsMoreFrequent) {
   EXPECT_LE(decimal(much, "peak_mb"), 65);
 }
 
-TEST(MemoryLimit, WithoutALimitNothingIsCollectedUntilMemoryIsExhausted) {
+TEST(MemoryLimit, WithoutALimitTheBudgetIsOne) {
   const Finished run = run_experiment("memory-limit", on(1, R"("memory_limit":0)"));
-  EXPECT_EQ(run.state, RunState::kPanicked);
-  EXPECT_NE(run.message.find("runtime: out of memory"), std::string::npos) << run.message;
+  EXPECT_EQ(run.state, RunState::kDone) << run.message;
+  EXPECT_GT(decimal(run, "peak_mb"), 64);
+  EXPECT_LE(decimal(run, "peak_mb"), 96);
+  EXPECT_LT(run.number("gc_runs"), 20);
 }
 
 // ---- weak-and-cleanups ----
