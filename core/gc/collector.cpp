@@ -114,6 +114,7 @@ void* Collector::out_of_memory(M* m, size_t bytes) {
 // next safe point. Should the controller not be the next to run then (it had been woken already, and is queued elsewhere, or something else has pushed it out of
 // runnext), whoever takes a span before the collection has begun makes room again.
 void Collector::after_refill(M* m) {
+  scavenge_for_limit(m);
   const uint64_t live = heap_.live_bytes();
   if (phase() == Phase::kMark) {
     pacer_.revise(live, heap_.scan_bytes(), memory_figures());

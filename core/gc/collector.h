@@ -219,6 +219,11 @@ class Collector {
   void release_assists(sched::M* m);
   static void goroutine_exits(void* collector, sched::G* g);
 
+  // scavenge.cpp
+  void give_back_beyond(sched::M* m, uint64_t target, const heap::HeapFigures& now);
+  void scavenge(sched::M* m);
+  void scavenge_for_limit(sched::M* m);
+
   // finalizers.cpp
   static void special_due(void* collector, heap::Special* special);
   sched::Task<void> run_finalizers();
@@ -267,6 +272,10 @@ class Collector {
 
   std::atomic<uint32_t> next_root_{0};        // root jobs: globals, specials, then a slab of goroutines each
   base::Racy<uint32_t> root_jobs_;            // changes while the world is stopped; Ms without a P look at it all the same
+
+  // Of the last cycle, when marking ended: what was in use, and the goal. Set while the world is stopped; the sweeper's.
+  uint64_t scavenge_in_use_ = 0;
+  uint64_t scavenge_goal_ = 0;
 
   // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -225,6 +225,8 @@ void Collector::end_marking(M* m) {
   if (options_.checkmark) check_marks(m, marked);
   const uint64_t now = scheduler_.now(m);
   pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
+  scavenge_in_use_ = heap_.pages_in_use() * heap::kPageBytes;
+  scavenge_goal_ = record_.goal == kUnlimited ? 0 : record_.goal;
   pacer_.reset_live(marked);
   record_.heap_marked = marked;
   record_.scan_work = static_cast<uint64_t>(std::max<int64_t>(pacer_.scan_work(), 0));
@@ -361,6 +363,7 @@ Task<void> Collector::sweep_in_background() {
       done = heap_.sweep_done();
     }
     const G* g = co_await sched::self();
+    scavenge(g->m);
     scheduler_.emit(g->m, EventKind::kGcSwept, g->id.get(), cycle_.get(), freed_pages_.load(std::memory_order_relaxed));
     co_await ParkSystem(WaitReason::kGcSweepWait, sweeper_waits, this);
   }

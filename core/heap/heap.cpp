@@ -232,16 +232,23 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
   const uint64_t free_mapped = free_mapped_pages_locked();
   const uint64_t keep = keep_bytes / kPageBytes;
   uint64_t wanted = free_mapped > keep ? free_mapped - keep : 0;
-  uint64_t given = 0;
-  for (uint32_t page = std::min(pages_.grown(), touched_pages_); page-- > 0 && wanted > 0;) {  // the highest first, as Go's scavenger
-    if (pages_.in_use(page) || (released_[page / 64] >> (page % 64) & 1) != 0) continue;
-    if (!platform::PageRange::release(arena_.base() + uintptr_t{page} * kPageBytes, kPageBytes)) break;
-    released_[page / 64] |= uint64_t{1} << (page % 64);
-    ++released_pages_;
-    ++given;
-    --wanted;
+  const uint64_t before = released_pages_;
+  uint32_t run = 0;  // pages above `page` that are to be given back in one call
+  for (uint32_t page = std::min(pages_.grown(), touched_pages_); page-- > 0;) {  // the highest first, as Go's scavenger
+    const bool takes = wanted > 0 && !pages_.in_use(page) && (released_[page / 64] >> (page % 64) & 1) == 0;
+    if (takes) {
+      released_[page / 64] |= uint64_t{1} << (page % 64);
+      ++released_pages_;
+      --wanted;
+      ++run;
+    }
+    if (run == 0 || (takes && page > 0)) continue;
+    const uint32_t first = takes ? page : page + 1;
+    platform::PageRange::release(arena_.base() + uintptr_t{first} * kPageBytes, uintptr_t{run} * kPageBytes);
+    run = 0;
+    if (wanted == 0) break;
   }
-  return given * kPageBytes;
+  return (released_pages_ - before) * kPageBytes;
 }
 
 // ---- Objects ----

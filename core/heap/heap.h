@@ -44,7 +44,7 @@ struct HeapHooks {
 struct HeapFigures {
   uint64_t in_use_bytes = 0;     // pages of spans in use
   uint64_t free_bytes = 0;       // pages of the arena that were used and are free now, and still mapped
-  uint64_t released_bytes = 0;   // given back to the system
+  uint64_t released_bytes = 0;   // given back to the system, or as good as
   uint64_t budget_bytes = 0;     // all that the arena can be
   uint64_t span_bytes = 0;       // spans' own records, in use
   uint64_t span_free_bytes = 0;  // records of free spans
@@ -176,7 +176,8 @@ class Heap {
 
   // Whether the platform can take pages back at all.
   static bool can_release() { return platform::PageRange::fresh_is_zero(); }
-  // Gives free pages back to the system until `keep_bytes` of free memory are left; gives how many bytes. Nothing where the platform cannot.
+  // Gives free pages back to the system until `keep_bytes` of free memory are left; gives how many bytes. Where the platform cannot, they are only counted off:
+  // so what follows from the figures is the same everywhere.
   uint64_t release_free_pages(uint64_t keep_bytes);
 
  private:

@@ -26,6 +26,7 @@ inline constexpr uint64_t kZeroedBytesPerNs = 32;
 inline constexpr uint64_t kMarkedBytesPerNs = 1;  // 64 MiB of a tree in 47 to 66 ms
 inline constexpr uint64_t kMarkQuantum = 100;   // looking for work and around
 inline constexpr uint64_t kSweepSpan = 300;
+inline constexpr uint64_t kReleasePage = 250;   // giving 8 KiB back, and the fault when it is used again
 inline constexpr uint64_t kRunnextBackoff = 3'000;  // proc.go:runqgrab sleeps 3 us before it takes a runnext
 
 }  // namespace samovar::sched::costs
