@@ -86,7 +86,7 @@ sched::Task<void> stress(Context& context) {
              .allocations = static_cast<uint64_t>(parameters.integer("allocations")),
              .goroutines = static_cast<uint32_t>(parameters.integer("goroutines")),
              .pattern = pattern_of(parameters),
-             .bytes = static_cast<size_t>(parameters.integer("size")) * kKibibyte,
+             .bytes = static_cast<size_t>(static_cast<uint64_t>(parameters.integer("size")) * kKibibyte),
              .kept = {},
              .done = sync::WaitGroup(static_cast<int32_t>(parameters.integer("goroutines")))};
   run.kept = std::vector<Kept>(run.goroutines);

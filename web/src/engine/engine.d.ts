@@ -14,11 +14,11 @@ type EmbindString = ArrayBuffer|Uint8Array|Uint8ClampedArray|Int8Array|string;
 interface EmbindModule {
   cancel(): void;
   poll(): void;
-  set_procs(_0: number): void;
   set_gogc(_0: number): void;
-  set_memory_limit(_0: number): void;
+  set_procs(_0: number): void;
   status(): number;
   drain(): number;
+  set_memory_limit(_0: number): void;
   sample_heap(): number;
   step(_0: number): boolean;
   live_address(): number;
