@@ -81,6 +81,7 @@ G* Collector::take_worker(M* m, WorkerMode mode) {
   }
   worker->mode = mode;
   worker->g->ready_at_ns = m->now_ns;
+  scheduler_.emit(m, observe::EventKind::kGoReady, worker->g->id.get());  // traceGoUnpark, in Go too
   return worker->g;
 }
 

@@ -12,7 +12,7 @@ namespace samovar::observe {
 // EventKind says what happened. `g`, `a`, `b`, `reason` below are the fields of Event.
 enum class EventKind : uint8_t {
   kNone = 0,
-  kGoCreate = 1,      // g was created; a = creator's id (0: the run itself), b = index of its name
+  kGoCreate = 1,      // g was created; a = creator's id (0: the run itself), b = index of its name; reason 1: it waits from the start, 0: it is runnable
   kGoRun = 2,         // g starts on p; a = M, b bit 0 = it inherited its slice; reason = why the one before it on p stopped
   kProcIdle = 3,      // p has nothing to run; reason = why the last goroutine stopped; a = M
   kGoReady = 4,       // g became runnable; a = who readied it (0: timer or runtime), b = 1 if it went to runnext

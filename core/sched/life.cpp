@@ -252,7 +252,7 @@ G* Scheduler::spawn_system(M* m, const char* name, Task<void> body, uint64_t id,
   g->creator = 0;
   g->creator_name = 0;
   g->ready_at_ns = m->now_ns;
-  emit(m, EventKind::kGoCreate, g->id.get(), 0, g->name);
+  emit(m, EventKind::kGoCreate, g->id.get(), 0, g->name, parked ? 1 : 0);
   if (parked) {
     g->status.set(GStatus::kWaiting);
     g->wait_reason.set(reason);

@@ -3,8 +3,9 @@ import type { Locator, Page } from '@playwright/test';
 import { expect, note, test } from '../support/test';
 import { link, type RunResult } from '../support/samovar';
 
-/** A run that collects again and again and does not end by itself within a test. */
-const LONG = link('trees', { depth: 18, goroutines: 4, collections: 0, heap: 128 });
+/** Runs that collect again and again and do not end by themselves within a test: large slices, and many small objects that refer to each other. */
+const SLICES = link('stress', { allocations: 100_000, goroutines: 2, heap: 128 });
+const TREES = link('trees', { depth: 20, goroutines: 2, collections: 0, heap: 256 });
 const SHORT = { depth: 12, collections: 1, procs: 2 };
 
 const plain = (text: string | null): string => (text ?? '').replace(/[\u2009\u202f\u00a0]/g, ' ');
@@ -54,6 +55,7 @@ test('the marker can be chosen, and gctrace tells how each scanned', async ({ pa
     await samovar.open(link('trees', { ...SHORT, time: 'virtual', marker }));
     await samovar.start();
     expect(await samovar.ended('trees')).toBe('DONE');
+    await samovar.tab('Lab');
     expect(memoryOf(await samovar.resultJson()).marker).toBe(marker);
     await samovar.tab('Memory');
     const gctrace = page.getByRole('region', { name: 'gctrace', exact: true });
@@ -72,7 +74,7 @@ test('the marker can be chosen, and gctrace tells how each scanned', async ({ pa
 });
 
 test('GOGC and the memory limit can be changed in mid-run, and the run cancelled', async ({ page, samovar }) => {
-  await samovar.open(LONG);
+  await samovar.open(SLICES);
   await samovar.start();
   await samovar.running();
   await samovar.tab('Memory');
@@ -95,11 +97,11 @@ test('GOGC and the memory limit can be changed in mid-run, and the run cancelled
   await expect(figure(page, 'limit')).toHaveText(/32(\.0)? MiB/);
   await expect.poll(goalNow, { message: 'the goal stays below the limit' }).toBeLessThan(32 * 2 ** 20);
   await samovar.cancelButton.click();
-  expect(await samovar.ended('trees')).toBe('CANCELLED');
+  expect(await samovar.ended('stress')).toBe('CANCELLED');
 });
 
 test('the heap map shows every span, and one of them object by object while marking goes on', async ({ page, samovar }) => {
-  await samovar.open(LONG);
+  await samovar.open(TREES);
   await samovar.start();
   await samovar.running();
   await samovar.tab('Memory');
@@ -113,8 +115,7 @@ test('the heap map shows every span, and one of them object by object while mark
   await canvas.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
-  const objects = page.getByRole('region', { name: /span/i });
-  await expect(objects).toContainText(/objects? of \d+ B|\d+ B/);
+  await expect(page.getByRole('region', { name: 'Objects of the chosen span' })).toContainText(/\d+ objects? of \d+ (B|KiB)/);
   await map.getByRole('button', { name: 'Show table' }).click();
   await expect(map.getByRole('table').getByRole('row').nth(1)).toBeVisible();
   await samovar.cancelButton.click();

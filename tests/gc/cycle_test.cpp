@@ -1,6 +1,8 @@
 // When a collection begins and ends, who waits for it, and what is carried from one into the next. In virtual time, where moments can be compared.
 #include <gtest/gtest.h>
 
+#include <map>
+
 #include "gc/harness.h"
 
 namespace samovar::gc {
@@ -58,6 +60,36 @@ uint64_t wait_until_begun(Allocator state) {
 TEST(CollectionBegins, AtTheNextCheckpointOfWhoFindsItDue) { EXPECT_LT(wait_until_begun({}), 200 * kMicrosecond); }
 TEST(CollectionBegins, SoonThoughSomethingElseTookRunnext) { EXPECT_LT(wait_until_begun({.spawns = true}), 200 * kMicrosecond); }
 TEST(CollectionBegins, SoonThoughSysmonWantedSomethingBefore) { EXPECT_LT(wait_until_begun({.sysmon_too = true}), 200 * kMicrosecond); }
+
+// ---- What is written down ----
+
+Task<void> churn(int* rounds) {
+  for (int i = 0; i < *rounds; ++i) {
+    make_bytes(4096);
+    co_await sched::checkpoint(10 * kMicrosecond);
+  }
+}
+
+// Whoever reads the events knows at each moment what each goroutine is at, the collector's own among them: nobody runs who was not made ready before.
+TEST(Events, NobodyRunsWhoWasNotRunnable) {
+  int rounds = 5000;
+  const Collected out = run_collected({.procs = 1}, {}, churn, &rounds);
+  EXPECT_DONE(out.ran);
+  ASSERT_GE(out.figures.cycles, 3u);
+  ASSERT_EQ(out.ran.dropped, 0u);
+  std::map<uint32_t, bool> runnable;
+  uint32_t running = 0;
+  for (const observe::Event& event : out.ran.events) {
+    if (event.p != 0) continue;
+    if (event.kind == observe::EventKind::kGoCreate) runnable[event.g] = event.reason == 0;
+    if (event.kind == observe::EventKind::kGoReady) runnable[event.g] = true;
+    if (event.kind != observe::EventKind::kGoRun && event.kind != observe::EventKind::kProcIdle) continue;
+    const bool stays = event.reason >= observe::kStopGosched && event.reason <= observe::kStopGoyield;
+    if (running != 0 && !(event.kind == observe::EventKind::kGoRun && event.g == running)) runnable[running] = stays;
+    running = event.kind == observe::EventKind::kGoRun ? event.g : 0;
+    if (running != 0) EXPECT_TRUE(runnable[running]) << "goroutine " << running << " at " << event.time_ns << " ns";
+  }
+}
 
 // ---- Debt and credit ----
 

@@ -7,8 +7,8 @@ import { copied, copyLink } from './copy';
 /** What this is, in one sentence, and true of the engine that runs. */
 export const tagline = computed(() =>
   engineKind.value === 'single'
-    ? 'A goroutine scheduler with Go’s rules, running in this tab, here on simulated threads.'
-    : 'A goroutine scheduler with Go’s rules, on real threads, running in this tab.',
+    ? 'A goroutine scheduler and a garbage collector with Go’s rules, running in this tab, here on simulated threads.'
+    : 'A goroutine scheduler and a garbage collector with Go’s rules, on real threads, running in this tab.',
 );
 
 export function Header() {

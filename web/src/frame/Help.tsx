@@ -37,7 +37,7 @@ export function Help() {
     <dialog ref={dialog} class="dialog" aria-labelledby="help-title" onClose={() => (helpOpen.value = false)}>
       <h2 id="help-title">Samovar</h2>
       <p>
-        A goroutine scheduler with Go’s rules (G, M, P), compiled to WebAssembly and running in this tab. Choose an experiment, run it, and see what the
+        A goroutine scheduler (G, M, P) and a garbage collector (Green Tea) with Go’s rules, compiled to WebAssembly and running in this tab. Choose an experiment, run it, and see what the
         scheduler did.
       </p>
       <h3>Keys</h3>

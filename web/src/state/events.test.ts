@@ -147,6 +147,21 @@ describe('blocking calls', () => {
   });
 });
 
+describe('a goroutine that waits from the start', () => {
+  it('is counted as waiting until somebody readies it', () => {
+    const { states } = storeOf((w) => {
+      w.write({ timeNs: 0, kind: EventKind.GoCreate, p: 0, g: 2, reason: 1 });
+      w.write({ timeNs: 1000, kind: EventKind.GoReady, p: 0, g: 2 });
+      w.write({ timeNs: 2000, kind: EventKind.GoRun, p: 0, g: 2 });
+      w.write({ timeNs: 3000, kind: EventKind.ProcIdle, p: 0, reason: STOP.wait });
+      w.write({ timeNs: 3999, kind: EventKind.GoReady, p: 0, g: 2 });
+    }).states();
+    expect(Array.from(states[GState.Waiting]!).map(Math.round)).toEqual([1, 0, 0, 1]);
+    expect(Array.from(states[GState.Runnable]!).map(Math.round)).toEqual([0, 1, 0, 0]);
+    expect(Array.from(states[GState.Running]!).map(Math.round)).toEqual([0, 0, 1, 0]);
+  });
+});
+
 describe('a park that did not happen', () => {
   it('leaves no one waiting: the goroutine goes on at once', () => {
     const store = storeOf((w) => {

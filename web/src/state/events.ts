@@ -22,6 +22,8 @@ const CHUNK_EVENTS = 1 << 16;
 const MAX_EVENTS = 1 << 22;
 const WORDS = EVENT_BYTES / 4;
 const NO_P = 0xffff;
+/** The reason of GoCreate: the goroutine waits from the start, as those of the runtime's own do. */
+const CREATED_WAITING = 1;
 const MAX_PS = 256;
 /** How long one turn of indexing may take. */
 const TURN_MS = 8;
@@ -210,7 +212,8 @@ export class EventStore {
     switch (kind) {
       case EventKind.GoCreate:
         this.setName(g, b);
-        this.becomeRunnable(timeNs, g);
+        if (reason === CREATED_WAITING) this.population.add(timeNs, GState.Waiting, 1);
+        else this.becomeRunnable(timeNs, g);
         break;
       case EventKind.GoReady:
         this.population.add(timeNs, GState.Waiting, -1);

@@ -30,7 +30,7 @@ export function sizesHeight(rows: number): number {
 export function drawSizes({ ctx, width, palette }: Surface, columns: readonly SizeColumn[], classes: readonly number[], endNs: number): void {
   const row = rowHeightOf(classes.length);
   const right = width - RIGHT;
-  const xOf = (timeNs: number): number => LEFT + (timeNs / Math.max(1, endNs)) * (right - LEFT);
+  const xOf = (timeNs: number): number => LEFT + Math.min(1, timeNs / Math.max(1, endNs)) * (right - LEFT);
   const most = columns.reduce((max, { objects }) => objects.reduce((one, n) => Math.max(one, n), max), 1);
   const full = Math.log1p(most);
   ctx.textBaseline = 'middle';
