@@ -94,7 +94,7 @@ test('GOGC and the memory limit can be changed in mid-run, and the run cancelled
   const limit = page.locator('#heap-limit');
   await limit.fill('32');
   await limit.press('Enter');
-  await expect(figure(page, 'limit')).toHaveText(/32(\.0)? MiB/);
+  await expect(figure(page, 'limit')).toHaveText(/32(\.0)?\sMiB/);
   await expect.poll(goalNow, { message: 'the goal stays below the limit' }).toBeLessThan(32 * 2 ** 20);
   await samovar.cancelButton.click();
   expect(await samovar.ended('stress')).toBe('CANCELLED');
@@ -115,7 +115,7 @@ test('the heap map shows every span, and one of them object by object while mark
   await canvas.focus();
   await page.keyboard.press('Home');
   await page.keyboard.press('Enter');
-  await expect(page.getByRole('region', { name: 'Objects of the chosen span' })).toContainText(/\d+ objects? of \d+ (B|KiB)/);
+  await expect(page.getByRole('region', { name: 'Objects of the chosen span' })).toContainText(/\d+\sobjects?\sof\s\d+\s(B|KiB)/);
   await map.getByRole('button', { name: 'Show table' }).click();
   await expect(map.getByRole('table').getByRole('row').nth(1)).toBeVisible();
   await samovar.cancelButton.click();
