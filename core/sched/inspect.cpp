@@ -16,13 +16,13 @@ uint64_t Scheduler::elapsed_ns() const {
 
 uint64_t Scheduler::goroutines_created() const {
   uint64_t sum = created_elsewhere_.get();
-  for (uint32_t i = 0; i < made_procs_; ++i) sum += all_p_[i]->created.get();
+  for (uint32_t i = 0; i < made_procs(); ++i) sum += all_p_[i]->created.get();
   return sum;
 }
 
 uint64_t Scheduler::goroutines() const {
   uint64_t ended = 0;
-  for (uint32_t i = 0; i < made_procs_; ++i) ended += all_p_[i]->ended.get();
+  for (uint32_t i = 0; i < made_procs(); ++i) ended += all_p_[i]->ended.get();
   const uint64_t created = goroutines_created();
   return created > ended ? created - ended : 0;
 }
@@ -55,7 +55,7 @@ void Scheduler::collect(observe::MetricSet* metrics) {
   const uint64_t all = goroutines();
   const uint64_t elsewhere = running + queued + calls;
   latencies_ = std::make_unique<observe::TimeHistogram>();
-  for (uint32_t i = 0; i < made_procs_; ++i) latencies_->merge(all_p_[i]->latencies);
+  for (uint32_t i = 0; i < made_procs(); ++i) latencies_->merge(all_p_[i]->latencies);
   metrics->set("/sched/gomaxprocs:threads", uint64_t{procs()});
   metrics->set("/sched/goroutines-created:goroutines", goroutines_created());
   metrics->set("/sched/goroutines/not-in-go:goroutines", calls);

@@ -169,6 +169,7 @@ class Scheduler {
   // ---- For observers. Any thread unless said otherwise; while the run goes on figures are snapshots. ----
 
   const Options& options() const { return options_; }
+  uint32_t made_procs() const { return made_procs_.load(std::memory_order_acquire); }  // pairs with resize_procs_locked(): they are there
   uint32_t procs() const { return procs_.load(std::memory_order_acquire); }  // pairs with resize_procs_locked(): all_p_ is filled that far
   RunState state() const { return state_.load(std::memory_order_acquire); }  // pairs with finish_run()
   observe::EventLog& log() { return log_; }
@@ -377,7 +378,7 @@ class Scheduler {
 
   std::unique_ptr<P> all_p_storage_[kMaxProcs];
   P* all_p_[kMaxProcs] = {};
-  uint32_t made_procs_ = 0;
+  std::atomic<uint32_t> made_procs_{0};  // Ps that there are, used or not; observers look
   static constexpr uint32_t kMaxThreads = 10'000;  // sched.maxmcount
   std::unique_ptr<std::unique_ptr<M>[]> all_m_;
   uint32_t m_limit_ = 0;

@@ -161,13 +161,13 @@ void Scheduler::destroy_p(M* m, P* p) {
 // procresize. The world is stopped, m runs the goroutine that stopped it. Gives the Ps that have work, linked by next_work.
 P* Scheduler::resize_procs_locked(M* m, uint32_t count) {
   const uint32_t before = procs();
-  for (uint32_t i = made_procs_; i < count; ++i) {
+  for (uint32_t i = made_procs(); i < count; ++i) {
     all_p_storage_[i] = std::make_unique<P>(i, frames_);
     all_p_[i] = all_p_storage_[i].get();
     log_.add_ring(i);
     all_p_[i]->events = &log_.ring(i);
     if (hooks_.proc_state != nullptr) all_p_[i]->gc = hooks_.proc_state(hooks_.context, i);
-    made_procs_ = i + 1;
+    made_procs_.store(i + 1, std::memory_order_release);  // pairs with made_procs()
   }
   procs_.store(count, std::memory_order_release);  // pairs with procs()
   concurrent_ = count > 1 && !virtual_time_;
