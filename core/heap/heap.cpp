@@ -287,7 +287,9 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
   }
   if (needs_zero) std::memset(memory, 0, slot_bytes);
   const size_t header = total - bytes;
-  cache.scan_bytes += bytes / type->bytes * type->bytes - type->bytes + type->pointer_bytes + header;
+  // Up to the last slot of the last element. A single one, which is what most are, needs no division.
+  const size_t before_last = bytes == type->bytes ? 0 : bytes / type->bytes * type->bytes - type->bytes;
+  cache.scan_bytes += before_last + type->pointer_bytes + header;
   if (header != 0) {
     *static_cast<const Type**>(memory) = type;
     return static_cast<char*>(memory) + header;
