@@ -134,8 +134,9 @@ void Collector::after_refill(M* m) {
 bool Collector::short_of_room() const {
   const uint64_t budget = heap_.budget_bytes();
   const uint64_t reserve = Pacer::headroom(budget) / 2;
-  if (heap_.pages_left() * heap::kPageBytes >= reserve || !heap_.sweep_done()) return false;
-  return heap_.live_bytes() >= pacer_.heap_marked() + reserve / 4;
+  if (heap_.pages_left() * heap::kPageBytes >= reserve) return false;
+  // While sweeping goes on, what it will free is room too; but whoever sweeps the last spans may have been put aside by the machine.
+  return heap_.live_bytes() >= pacer_.heap_marked() + (heap_.sweep_done() ? reserve / 4 : reserve);
 }
 
 // For the memory limit. Nothing but the budget is read while there is none.

@@ -238,7 +238,7 @@ TEST_P(NearTheEnd, CollectionsComeBeforeTheArenaIsFull) {
     for (const size_t object : {size_t{64}, size_t{2048}, size_t{40'000}}) {
       Churn state{.bytes = 24 << 20, .object = object, .goroutines = 3, .kept_bytes = size_t{9} << 20};
       const Collected out = run_collected(settings(), {.pacing = {.gogc = gogc}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
-      EXPECT_DONE(out.ran);
+      EXPECT_DONE(out.ran) << ", GOGC " << gogc << ", objects of " << object << " bytes";
       EXPECT_GE(out.figures.cycles, 3u) << gogc << ", " << object;
     }
   }

@@ -12,8 +12,6 @@ import './memory.css';
 interface Props {
   sizes: SizeHistory;
   live: boolean;
-  /** The run uses no heap, as far as is known. */
-  without: boolean;
   verb: string;
 }
 
@@ -26,7 +24,7 @@ export function sizesSentence(columns: readonly SizeColumn[]): string {
   return `${plural(all, 'object')} of ${plural(classes.length, 'size class', 'size classes')} at the last sample; most are ${most === 0 ? 'large' : `of ${className(most)}`}, ${count(latest.objects[most])} of them. Darker is more, on a logarithmic scale.`;
 }
 
-export function SizeClasses({ sizes, live, without, verb }: Props) {
+export function SizeClasses({ sizes, live, verb }: Props) {
   const [version, setVersion] = useState(sizes.version);
   const [table, setTable] = useState(false);
   const now = useRef({ live, seen: version });
@@ -41,7 +39,7 @@ export function SizeClasses({ sizes, live, without, verb }: Props) {
     draw: () => setVersion((now.current.seen = sizes.version)),
   }), [sizes, shown]);
   useEffect(() => canvas.redraw(), [canvas, version]);
-  const none = without ? 'This run does not use the collected heap.' : live ? 'The first figures are on their way.' : `Press ${verb} to see which sizes of objects live on the heap.`;
+  const none = live ? 'The first figures are on their way.' : `Press ${verb} to see which sizes of objects live on the heap.`;
   return (
     <figure class="chart">
       <div class="chart-head">
