@@ -5,6 +5,14 @@ const SHORT: Readonly<Record<string, Values>> = {
   mine: { blocks: 2, difficulty: 10 },
   'add-block': { difficulty: 10 },
   million: { goroutines: 20_000 },
+  trees: { depth: 10, collections: 1 },
+  graph: { nodes: 10_000, collections: 2 },
+  list: { nodes: 10_000, collections: 2 },
+  cache: { operations: 20_000, capacity: 2000 },
+  server: { requests: 2000, core: 1000 },
+  'memory-limit': { allocate: 150 },
+  fragmentation: { fill: 4 },
+  'gc-benchmark': { allocations: 3000 },
 };
 
 export function short(experiment: string): Values {

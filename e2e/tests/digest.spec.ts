@@ -59,7 +59,7 @@ function compareNatively(name: string, natively: Told, inPage: Told): void {
 }
 
 test('the same parameters and seed give the same digest with threads, without, and natively; another seed another', async ({ browser }) => {
-  test.setTimeout(180_000);
+  test.setTimeout(420_000);
   const threads = await page(browser, true);
   const single = await page(browser, false);
   await threads.open();

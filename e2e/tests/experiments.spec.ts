@@ -17,7 +17,7 @@ function numbersOf(result: RunResult): string[] {
 
 for (const time of ['real', 'virtual'] as const) {
   test(`each runs to its end in ${time} time, says how it ended, and gives its numbers with units`, async ({ page, samovar }) => {
-    test.setTimeout(180_000);
+    test.setTimeout(420_000);
     await samovar.open();
     const names = await samovar.experiments();
     expect(names).toEqual(expect.arrayContaining(['mine', 'add-block', 'spawn-order', 'yield-order', 'round-robin', 'close-order']));
