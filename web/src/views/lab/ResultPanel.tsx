@@ -56,7 +56,7 @@ export function ResultPanel({ result, events }: ResultPanelProps) {
         {costParts(result).join(', ')}.
         {digest && <> Digest <code>{digest}</code>: the same parameters and seed give the same one everywhere.</>}
       </p>
-      {result.memory && <p class="result-cost">Heap: {memoryParts(result.memory).join(', ')}. The Memory view has the rest.</p>}
+      {result.memory && <p class="result-heap">Heap: {memoryParts(result.memory).join(', ')}. The Memory view has the rest.</p>}
       <Metrics metrics={result.metrics} />
     </section>
   );
