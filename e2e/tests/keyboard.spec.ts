@@ -25,7 +25,7 @@ test('Enter in a field runs what the field says', async ({ page, samovar }) => {
 test('digits choose tabs, ? opens the help and Escape closes it, and typing in a field does neither', async ({ page, samovar }) => {
   await samovar.open();
   await samovar.ended('mine');
-  for (const [key, name] of [['2', 'Scheduler'], ['3', 'Chain'], ['4', 'Learn'], ['1', 'Lab']] as const) {
+  for (const [key, name] of [['2', 'Scheduler'], ['3', 'Memory'], ['4', 'Chain'], ['5', 'Learn'], ['1', 'Lab']] as const) {
     await page.keyboard.press(key);
     await expect(page.getByRole('button', { name, exact: true })).toHaveAttribute('aria-current', 'page');
   }
