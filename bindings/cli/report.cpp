@@ -58,6 +58,9 @@ std::string_view singular(std::string_view unit) {
   return unit.ends_with('s') && !unit.ends_with("ss") ? unit.substr(0, unit.size() - 1) : unit;
 }
 
+std::string format_ns(uint64_t ns) { return base::format_duration(static_cast<int64_t>(ns)); }
+std::string format_count(uint64_t value) { return with_commas(base::format_number(value)); }
+
 std::string unit_for(const UnitList& units, std::string_view field) {
   for (const auto& [name, unit] : units) {
     if (name == field) return unit;
@@ -177,9 +180,9 @@ std::string histogram_line(const std::vector<uint64_t>& counts) {
   observe::TimeHistogram histogram;
   histogram.add_counts(counts);
   if (histogram.total() == 0) return "none";
-  const auto quantile = [&](double q) { return base::format_duration(static_cast<int64_t>(histogram.quantile_ns(q))); };
+  const auto quantile = [&](double q) { return format_ns(histogram.quantile_ns(q)); };
   return "half below " + quantile(0.5) + ", 99% below " + quantile(0.99) + ", all below " + quantile(1) + " (" +
-         with_commas(base::format_number(histogram.total())) + " samples)";
+         format_count(histogram.total()) + " samples)";
 }
 
 std::string metrics_section(const Run& run) {
@@ -188,7 +191,7 @@ std::string metrics_section(const Run& run) {
     std::string value;
     switch (metric.kind) {
       case observe::MetricKind::kUint64:
-        value = with_commas(base::format_number(metric.count));
+        value = format_count(metric.count);
         break;
       case observe::MetricKind::kFloat64:
         value = rounded(metric.real);
@@ -208,28 +211,24 @@ std::string memory_section(const Run& run) {
   const heap::HeapFigures heap = collector->heap_figures();
   const gc::CollectorFigures figures = collector->figures();
   const auto bytes = [](uint64_t value) { return format_bytes(static_cast<int64_t>(value)); };
-  const auto duration = [](uint64_t ns) { return base::format_duration(static_cast<int64_t>(ns)); };
-  const auto count = [](uint64_t value) { return with_commas(base::format_number(value)); };
   Table table;
-  table.add({"collections", count(figures.cycles) + " (" + count(figures.forced) + " forced), world stopped " + duration(figures.pause_ns) + " in all"});
-  table.add({"marking", "assists " + duration(figures.assist_ns) + ", workers " + duration(figures.dedicated_ns) + ", idle Ps " + duration(figures.idle_ns)});
-  table.add({"allocated", bytes(heap.allocated_bytes) + " in " + count(heap.allocated_objects + heap.tiny_allocs) + " objects"});
-  table.add({"left at the end", bytes(heap.object_bytes()) + " in " + count(heap.objects()) + " objects, " + bytes(heap.in_use_bytes) + " of spans"});
+  table.add({"collections", format_count(figures.cycles) + " (" + format_count(figures.forced) + " forced), world stopped " + format_ns(figures.pause_ns) + " in all"});
+  table.add({"marking", "assists " + format_ns(figures.assist_ns) + ", workers " + format_ns(figures.dedicated_ns) + ", idle Ps " + format_ns(figures.idle_ns)});
+  table.add({"allocated", bytes(heap.allocated_bytes) + " in " + format_count(heap.allocated_objects + heap.tiny_allocs) + " objects"});
+  table.add({"left at the end", bytes(heap.object_bytes()) + " in " + format_count(heap.objects()) + " objects, " + bytes(heap.in_use_bytes) + " of spans"});
   return "\nHeap\n" + table.to_string(2);
 }
 
 std::string cost_section(const Run& run) {
   const experiments::Cost cost = run.cost();
-  const auto duration = [](uint64_t ns) { return base::format_duration(static_cast<int64_t>(ns)); };
   Table table;
-  table.add({"wall time", duration(cost.wall_ns)});
+  table.add({"wall time", format_ns(cost.wall_ns)});
   if (run.virtual_time()) {
-    table.add({"virtual time", duration(cost.virtual_ns)});
+    table.add({"virtual time", format_ns(cost.virtual_ns)});
     table.add({"digest", run.digest()});
   }
-  table.add({"events", with_commas(base::format_number(cost.events_recorded)) + " recorded, " +
-                           with_commas(base::format_number(cost.events_dropped)) + " dropped"});
-  table.add({"clock resolution", duration(cost.clock_resolution_ns)});
+  table.add({"events", format_count(cost.events_recorded) + " recorded, " + format_count(cost.events_dropped) + " dropped"});
+  table.add({"clock resolution", format_ns(cost.clock_resolution_ns)});
   table.add({"goroutine memory", format_bytes(static_cast<int64_t>(cost.goroutine_bytes))});
   return "\nCost\n" + table.to_string(2);
 }
@@ -255,7 +254,7 @@ std::string format_quantity(std::string_view literal, std::string_view unit) {
 std::string report(const Run& run) {
   std::string out(run.spec().title);
   out.append(": ").append(experiments::name_of(run.outcome().state));
-  out.append(" after ").append(base::format_duration(static_cast<int64_t>(run.cost().wall_ns)));
+  out.append(" after ").append(format_ns(run.cost().wall_ns));
   const int64_t procs = run.parameters().integer("procs");
   out.append(", ").append(base::format_number(procs)).append(procs == 1 ? " P, " : " Ps, ");
   out.append(run.virtual_time() ? "simulated threads in virtual time\n" : "real threads\n");

@@ -125,97 +125,86 @@ void Engine::complete() {
   status_.store(state, std::memory_order_release);  // pairs with status(): the result is there
 }
 
+// The run of the last order; null while the supervisor has not made it yet. The lock is held.
+Run* Engine::current_locked() const { return run_ != nullptr && run_->number() == number_ ? run_.get() : nullptr; }
+
 void Engine::cancel() {
   cancelled_.store(true);
-  if (!mutex_.try_lock()) return;  // the supervisor is making the run, and looks at cancelled_ afterwards
-  if (run_ != nullptr && run_->number() == number_) run_->cancel();
-  mutex_.unlock();
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return;  // the supervisor is making the run, and looks at cancelled_ afterwards
+  if (Run* run = current_locked()) run->cancel();
 }
 
 void Engine::set_procs(uint32_t procs) {
-  if (!mutex_.try_lock()) return;
-  if (run_ != nullptr && run_->number() == number_) run_->request_procs(procs);
-  mutex_.unlock();
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return;
+  if (Run* run = current_locked()) run->request_procs(procs);
+}
+
+void Engine::set_gogc(int percent) {
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return;
+  if (Run* run = current_locked()) run->request_gogc(percent);
+}
+
+void Engine::set_memory_limit(uint32_t mebibytes) {
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return;
+  if (Run* run = current_locked()) run->request_memory_limit(mebibytes);
 }
 
 void Engine::poll() {
-  if (!mutex_.try_lock()) return;
-  live_.sample(run_.get(), status(), number_);
-  mutex_.unlock();
+  const platform::MutexTryLock lock(mutex_);
+  if (lock) live_.sample(run_.get(), status(), number_);
 }
 
 uint32_t Engine::drain() {
-  if (!mutex_.try_lock()) return 0;
-  const bool current = run_ != nullptr && run_->number() == number_;
-  const size_t count = current ? run_->log().drain(drained_.data(), drained_.size()) : 0;
-  mutex_.unlock();
-  return static_cast<uint32_t>(count);
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return 0;
+  Run* run = current_locked();
+  return run != nullptr ? static_cast<uint32_t>(run->log().drain(drained_.data(), drained_.size())) : 0;
+}
+
+uint32_t Engine::sample_heap() {
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return 0;
+  const Run* run = current_locked();
+  return run != nullptr && run->collector() != nullptr ? heap_map_.sample(*run->collector()) : 0;
+}
+
+std::string Engine::heap_span(uint32_t page) const {
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return {};
+  const Run* run = current_locked();
+  return run != nullptr && run->collector() != nullptr ? experiments::describe_span(*run->collector(), page) : std::string();
 }
 
 std::string Engine::names() const {
   std::string out;
   base::JsonWriter json(out);
   json.begin_array();
-  if (mutex_.try_lock()) {
-    if (run_ != nullptr) {
-      for (const std::string& name : run_->names()) json.value(name);
-    }
-    mutex_.unlock();
+  if (const platform::MutexTryLock lock(mutex_); lock && run_ != nullptr) {
+    for (const std::string& name : run_->names()) json.value(name);
   }
   json.end_array();
   return out;
 }
 
 std::string Engine::result() const {
-  mutex_.lock();
-  std::string copy = result_;
-  mutex_.unlock();
-  return copy;
+  const platform::MutexLock lock(mutex_);
+  return result_;
 }
 
 std::string Engine::schedtrace() const {
-  if (!mutex_.try_lock()) return {};
-  std::string copy = run_ != nullptr ? run_->schedtrace() : std::string();
-  mutex_.unlock();
-  return copy;
+  const platform::MutexTryLock lock(mutex_);
+  return lock && run_ != nullptr ? run_->schedtrace() : std::string();
 }
-
-// Of the run that stands under the current number. The lock is held.
-const gc::Collector* Engine::collector_locked() const { return run_ != nullptr && run_->number() == number_ ? run_->collector() : nullptr; }
 
 std::string Engine::gctrace(int level) const {
-  if (!mutex_.try_lock()) return {};
-  std::string text = collector_locked() != nullptr ? run_->gctrace(level) : std::string();
-  mutex_.unlock();
-  return text;
-}
-
-void Engine::set_gogc(int percent) {
-  if (!mutex_.try_lock()) return;
-  if (collector_locked() != nullptr) run_->request_gogc(percent);
-  mutex_.unlock();
-}
-
-void Engine::set_memory_limit(uint32_t mebibytes) {
-  if (!mutex_.try_lock()) return;
-  if (collector_locked() != nullptr) run_->request_memory_limit(mebibytes);
-  mutex_.unlock();
-}
-
-uint32_t Engine::sample_heap() {
-  if (!mutex_.try_lock()) return 0;
-  const gc::Collector* collector = collector_locked();
-  const uint32_t spans = collector != nullptr ? heap_map_.sample(*collector) : 0;
-  mutex_.unlock();
-  return spans;
-}
-
-std::string Engine::heap_span(uint32_t page) const {
-  if (!mutex_.try_lock()) return {};
-  const gc::Collector* collector = collector_locked();
-  std::string text = collector != nullptr ? experiments::describe_span(*collector, page) : std::string();
-  mutex_.unlock();
-  return text;
+  const platform::MutexTryLock lock(mutex_);
+  if (!lock) return {};
+  const Run* run = current_locked();
+  return run != nullptr ? run->gctrace(level) : std::string();
 }
 
 bool Engine::step(uint32_t milliseconds) {

@@ -58,7 +58,7 @@ class Engine {
  private:
   static void supervise(void* engine);
   void make_run();
-  const gc::Collector* collector_locked() const;
+  experiments::Run* current_locked() const;
   void complete();
 
   platform::WorkerPool workers_;

@@ -65,4 +65,19 @@ class MutexLock {
   Mutex& mutex_;
 };
 
+// MutexTryLock holds a Mutex for a scope if nobody else has it: true then.
+class MutexTryLock {
+ public:
+  explicit MutexTryLock(Mutex& mutex) : mutex_(mutex.try_lock() ? &mutex : nullptr) {}
+  ~MutexTryLock() {
+    if (mutex_ != nullptr) mutex_->unlock();
+  }
+  MutexTryLock(const MutexTryLock&) = delete;
+  MutexTryLock& operator=(const MutexTryLock&) = delete;
+  explicit operator bool() const { return mutex_ != nullptr; }
+
+ private:
+  Mutex* const mutex_;
+};
+
 }  // namespace samovar::platform
