@@ -55,7 +55,7 @@ void Collector::assist(M* m, ProcState& state) {
 bool Collector::assist_waits(M* m, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
   if (self->short_of_room()) {
-    if (!self->request_pending_.load(std::memory_order_relaxed)) self->request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    self->request_cycle_unless_pending(m);
     platform::MutexLock lock(self->control_mutex_);
     // Neither can change now: no stop of the world comes before this P has got through here.
     self->waiters_.push_back({g, self->cycle_.get() + (self->phase() == Phase::kMark ? 0 : 1)});

@@ -114,16 +114,18 @@ void* Collector::out_of_memory(M* m, size_t bytes) {
 // next safe point. Should the controller not be the next to run then (it had been woken already, and is queued elsewhere, or something else has pushed it out of
 // runnext), whoever takes a span before the collection has begun makes room again.
 void Collector::after_refill(M* m) {
-  scavenge_for_limit(m);
+  MemoryFigures memory = memory_figures();
+  const uint64_t limit = pacer_.settings().memory_limit;
+  if (limit != kUnlimited) give_back_beyond(m, limit, &memory);
   const uint64_t live = heap_.live_bytes();
   if (phase() == Phase::kMark) {
-    pacer_.revise(live, heap_.scan_bytes(), memory_figures());
-  } else if (live >= trigger()) {
-    if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    pacer_.revise(live, heap_.scan_bytes(), memory);
+  } else if (live >= pacer_.trigger(memory)) {
+    request_cycle_unless_pending(m);
     m->current->attention.fetch_or(sched::kAttentionPreempt);
   }
   if (short_of_room()) [[unlikely]] {
-    if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: as above
+    request_cycle_unless_pending(m);
     m->current->attention.fetch_or(sched::kAttentionAssist);
   }
 }
@@ -141,10 +143,14 @@ bool Collector::short_of_room() const {
 
 // For the memory limit. Nothing but the budget is read while there is none.
 MemoryFigures Collector::memory_figures() const {
+  if (pacer_.settings().memory_limit == kUnlimited) return {.budget = heap_.budget_bytes()};
+  return measured_memory();
+}
+
+MemoryFigures Collector::measured_memory() const {
+  const heap::HeapFigures now = heap_figures();
   MemoryFigures out;
   out.budget = heap_.budget_bytes();
-  if (pacer_.settings().memory_limit == kUnlimited) return out;
-  const heap::HeapFigures now = heap_figures();
   out.heap_free = now.free_bytes;
   out.heap_alloc = now.object_bytes();
   out.mapped_ready = now.in_use_bytes + now.free_bytes;
@@ -163,6 +169,10 @@ void Collector::request_cycle(M* m, observe::GcTrigger why) {
   if (wake == nullptr) return;
   scheduler_.ready(m, wake);
   if (m->current != nullptr) m->current->attention.fetch_or(sched::kAttentionPreempt);
+}
+
+void Collector::request_cycle_unless_pending(M* m) {
+  if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
 }
 
 bool Collector::force_due(void* collector, uint64_t now_ns) {
@@ -250,10 +260,13 @@ CycleRecord Collector::last_cycle() const {
   return records_[(oldest_record_ + records_.size() - 1) % records_.size()];
 }
 
-std::vector<CycleRecord> Collector::cycles() const {
+std::vector<CycleRecord> Collector::cycles(uint32_t after) const {
   platform::MutexLock lock(records_mutex_);
   std::vector<CycleRecord> out;
-  for (size_t i = 0; i < records_.size(); ++i) out.push_back(records_[(oldest_record_ + i) % records_.size()]);
+  for (size_t i = 0; i < records_.size(); ++i) {
+    const CycleRecord& record = records_[(oldest_record_ + i) % records_.size()];
+    if (record.cycle > after) out.push_back(record);
+  }
   return out;
 }
 

@@ -135,8 +135,8 @@ class Collector {
   CollectorFigures figures() const;
   heap::HeapFigures heap_figures() const;
   uint32_t assist_waiters() const { return assist_waiting_.load(std::memory_order_relaxed); }  // relaxed: a figure
-  // The last kKeptCycles collections, oldest first.
-  std::vector<CycleRecord> cycles() const;
+  // The last kKeptCycles collections, oldest first; of them those after number `after`.
+  std::vector<CycleRecord> cycles(uint32_t after = 0) const;
   // The last one alone; all zero if there was none.
   CycleRecord last_cycle() const;
   static constexpr size_t kKeptCycles = 1000;
@@ -161,7 +161,9 @@ class Collector {
   void after_refill(sched::M* m);
   bool short_of_room() const;
   void request_cycle(sched::M* m, observe::GcTrigger why);
+  void request_cycle_unless_pending(sched::M* m);
   MemoryFigures memory_figures() const;
+  MemoryFigures measured_memory() const;
   void flush_barrier(ProcState& state);
   ProcState& state_of(uint32_t p);
   uint32_t states_made() const { return states_made_.load(std::memory_order_acquire); }  // pairs with proc_state_of(): they are there
@@ -220,9 +222,8 @@ class Collector {
   static void goroutine_exits(void* collector, sched::G* g);
 
   // scavenge.cpp
-  void give_back_beyond(sched::M* m, uint64_t target, const heap::HeapFigures& now);
+  void give_back_beyond(sched::M* m, uint64_t target, MemoryFigures* now);
   void scavenge(sched::M* m);
-  void scavenge_for_limit(sched::M* m);
 
   // finalizers.cpp
   static void special_due(void* collector, heap::Special* special);

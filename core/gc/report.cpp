@@ -61,8 +61,7 @@ double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 std::string Collector::gctrace(int level, uint32_t* seen) const {
   std::string out;
-  for (const CycleRecord& cycle : cycles()) {
-    if (seen != nullptr && cycle.cycle <= *seen) continue;
+  for (const CycleRecord& cycle : cycles(seen != nullptr ? *seen : 0)) {
     if (seen != nullptr) *seen = cycle.cycle;
     append_line(out, cycle);
     if (level < 2) continue;

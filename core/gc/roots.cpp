@@ -95,7 +95,7 @@ void Collector::before_run(void* collector, M* m, G* g) {
   const uint32_t done = self->cycle_.get() * 2 + 1;
   if (self->phase() != Phase::kMark) {
     // Only in stress mode is this asked outside of marking.
-    if (!self->request_pending_.load(std::memory_order_relaxed)) self->request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+    self->request_cycle_unless_pending(m);
     return;
   }
   if (g->gc_scan.load(std::memory_order_acquire) == done) return;  // pairs with scan_goroutine()

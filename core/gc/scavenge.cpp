@@ -17,11 +17,13 @@ constexpr uint64_t kRetainPercent = 110;    // retainExtraPercent
 constexpr uint64_t kLimitPercent = 95;      // reduceExtraPercent: of the limit
 }  // namespace
 
-// Gives back what is mapped beyond `target` bytes, as far as it is free.
-void Collector::give_back_beyond(M* m, uint64_t target, const heap::HeapFigures& now) {
-  if (now.in_use_bytes + now.free_bytes <= target) return;
-  const uint64_t keep = target > now.in_use_bytes ? target - now.in_use_bytes : 0;
-  const uint64_t given = heap_.release_free_pages(keep);
+// Gives back what is mapped beyond `target` bytes, as far as it is free, and takes that off the figures.
+void Collector::give_back_beyond(M* m, uint64_t target, MemoryFigures* now) {
+  if (now->mapped_ready <= target) return;
+  const uint64_t in_use = now->mapped_ready - now->heap_free;
+  const uint64_t given = heap_.release_free_pages(target > in_use ? target - in_use : 0);
+  now->mapped_ready -= std::min(given, now->mapped_ready);
+  now->heap_free -= std::min(given, now->heap_free);
   m->charge(given / heap::kPageBytes * sched::costs::kReleasePage);
 }
 
@@ -35,13 +37,9 @@ void Collector::scavenge(M* m) {
     target = static_cast<uint64_t>(static_cast<double>(scavenge_in_use_) * ratio) / 100 * kRetainPercent;
   }
   if (settings.memory_limit != kUnlimited) target = std::min(target, settings.memory_limit / 100 * kLimitPercent);
-  if (target != kUnlimited) give_back_beyond(m, target, heap_figures());
-}
-
-// A span was taken while there is a memory limit.
-void Collector::scavenge_for_limit(M* m) {
-  const uint64_t limit = pacer_.settings().memory_limit;
-  if (limit != kUnlimited) give_back_beyond(m, limit, heap_figures());
+  if (target == kUnlimited) return;
+  MemoryFigures now = measured_memory();
+  give_back_beyond(m, target, &now);
 }
 
 }  // namespace samovar::gc
