@@ -34,4 +34,11 @@ sched::Task<void> measure_full_marks(Context& context, uint64_t count, uint64_t 
   write_number(context, "spans_dense", all.dense_spans, "spans");
 }
 
+sched::Task<void> measure_built_heap(Context& context, uint64_t nodes, uint64_t build_ns) {
+  const auto collections = static_cast<uint64_t>(context.parameters().integer("collections"));
+  write_number(context, "nodes", nodes, "nodes");
+  write_number(context, "build_ns", build_ns, "ns");
+  co_await measure_full_marks(context, collections, 2 * nodes, 2 * nodes + collections);
+}
+
 }  // namespace samovar::experiments

@@ -18,4 +18,8 @@ inline constexpr Range kFullMarks = {0, 1000};
 // time: to be compared in real time. Nothing else should run meanwhile. Reports progress from `done` of `total` on.
 sched::Task<void> measure_full_marks(Context& context, uint64_t count, uint64_t done, uint64_t total);
 
+// The same for a heap of `nodes` that took build_ns to make and reported 2 * nodes of progress meanwhile, as often as the parameter `collections` says. Writes
+// nodes and build_ns too.
+sched::Task<void> measure_built_heap(Context& context, uint64_t nodes, uint64_t build_ns);
+
 }  // namespace samovar::experiments

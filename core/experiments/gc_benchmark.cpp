@@ -1,7 +1,7 @@
 // gc-benchmark: one goroutine allocates many slices of one size, writes every byte, and collects at the end.
 //
-// The original demo's /gc/benchmark. How often the collector has to come depends on GOGC: Go 1.26 collects 50,000
-// slices of a kibibyte, each dropped at once, 29, 14 and 8 times at GOGC 50, 100 and 200.
+// The original demo's /gc/benchmark. How often the collector has to come depends on GOGC: a Go 1.26 program collects
+// 50,000 slices of a kibibyte, each dropped at once, 30, 14 and 7 times at GOGC 50, 100 and 200.
 //
 // The original's list of what it keeps is not used after the loop, so that its forced collection frees that too, and
 // "long-lived" ends as small as "short-lived". Here what is kept is there to the end.

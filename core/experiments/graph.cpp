@@ -70,14 +70,11 @@ sched::Task<bool> intact(const Nodes* nodes, uint64_t count) {
 
 sched::Task<void> graph(Context& context) {
   const auto count = static_cast<uint64_t>(context.parameters().integer("nodes"));
-  const auto collections = static_cast<uint64_t>(context.parameters().integer("collections"));
   const Nodes nodes = gc::make_array<gc::Ref<Node>>(count);
   const uint64_t start = co_await now();
   co_await build(&context, &nodes, count);
   const uint64_t built = co_await now();
-  write_number(context, "nodes", count, "nodes");
-  write_number(context, "build_ns", built - start, "ns");
-  co_await measure_full_marks(context, collections, 2 * count, 2 * count + collections);
+  co_await measure_built_heap(context, count, built - start);
   const bool whole = co_await intact(&nodes, count);
   context.result().field("intact", whole);
 }

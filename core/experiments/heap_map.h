@@ -36,9 +36,6 @@ class HeapMap {
 
   // Overwrites the map with the spans in use now; gives their number. One caller at a time, any thread. Some ten nanoseconds a page.
   uint32_t sample(const gc::Collector& collector);
-  // Forgets what it has seen.
-  void clear() { bytes_.clear(); }
-
   // The header, then the records. Valid until the next sample().
   const uint8_t* bytes() const { return reinterpret_cast<const uint8_t*>(bytes_.data()); }
   const Header& header() const { return bytes_.front().header; }

@@ -79,14 +79,11 @@ sched::Task<uint64_t> length(const gc::Local<Node>* head) {
 
 sched::Task<void> list(Context& context) {
   const auto count = static_cast<uint64_t>(context.parameters().integer("nodes"));
-  const auto collections = static_cast<uint64_t>(context.parameters().integer("collections"));
   gc::Local<Node> head;
   const uint64_t start = co_await now();
   co_await build(&context, &head, count);
   const uint64_t built = co_await now();
-  write_number(context, "nodes", count, "nodes");
-  write_number(context, "build_ns", built - start, "ns");
-  co_await measure_full_marks(context, collections, 2 * count, 2 * count + collections);
+  co_await measure_built_heap(context, count, built - start);
   const uint64_t found = co_await length(&head);
   context.result().field("intact", found == count);
 }

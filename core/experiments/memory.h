@@ -1,6 +1,6 @@
 // What the experiments on memory share: the heap's figures at one moment, patterns of allocation, what is kept, prices.
 //
-// Everything here is for goroutines of a run with a heap. Names and meanings of the fields are those of Go Runtime
+// Everything here but mebibytes() is for goroutines of a run with a heap. Names and meanings of the fields are those of Go Runtime
 // Demo: "mb" is 2^20 bytes, and alloc is what has been allocated and not been swept yet, dead or alive.
 #pragma once
 

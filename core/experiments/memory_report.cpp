@@ -1,12 +1,12 @@
 #include "experiments/memory_report.h"
 
+#include "experiments/memory.h"
+
 namespace samovar::experiments {
 
 namespace {
 
 constexpr std::string_view kReasons[] = {"heap", "time", "forced"};
-
-double mebibytes(uint64_t bytes) { return static_cast<double>(bytes) / (1 << 20); }
 
 // runtime.MemStats, as far as the demo reads it and it means something here.
 void write_memory_stats(base::JsonWriter& json, const gc::Collector& collector, uint64_t goroutine_bytes) {
@@ -64,9 +64,9 @@ void write_cycle(base::JsonWriter& json, const gc::CycleRecord& cycle) {
   json.end_object();
 }
 
-}  // namespace
-
 std::string_view name_of(gc::MarkerKind marker) { return marker == gc::MarkerKind::kGreenTea ? "green-tea" : "classic"; }
+
+}  // namespace
 
 void write_memory(base::JsonWriter& json, const gc::Collector& collector, uint64_t goroutine_bytes) {
   const std::vector<gc::CycleRecord> cycles = collector.cycles();

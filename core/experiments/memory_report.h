@@ -9,7 +9,4 @@ namespace samovar::experiments {
 // Appends the object "memory" of docs/engine-interface.md. After the run.
 void write_memory(base::JsonWriter& json, const gc::Collector& collector, uint64_t goroutine_bytes);
 
-// "green-tea" or "classic".
-std::string_view name_of(gc::MarkerKind marker);
-
 }  // namespace samovar::experiments
