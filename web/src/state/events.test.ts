@@ -4,16 +4,7 @@ import { EVENT_BYTES, EventStore } from './events';
 import { latencyBucket } from './latency';
 import { GState } from './population';
 import { STOP } from './reasons';
-import { EventWriter, random, synthesize } from './synthetic-events';
-
-function storeOf(write: (writer: EventWriter) => void): EventStore {
-  const writer = new EventWriter();
-  write(writer);
-  const store = new EventStore();
-  store.append(writer.take(), 0);
-  while (!store.pump(1000));
-  return store;
-}
+import { EventWriter, random, storeOf, synthesize } from './synthetic-events';
 
 function settle(store: EventStore): void {
   while (!store.pump(1000));

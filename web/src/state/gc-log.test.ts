@@ -1,19 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import { EventKind, type GcCycle, type RunResult } from '../engine/types';
-import { EventStore } from './events';
 import { collectionsOf, pausedNsOf } from './gc-log';
 import { latencyBucket } from './latency';
-import { EventWriter } from './synthetic-events';
+import { storeOf } from './synthetic-events';
 import { writeCollection } from './synthetic-gc';
-
-function storeOf(write: (writer: EventWriter) => void): EventStore {
-  const writer = new EventWriter();
-  write(writer);
-  const store = new EventStore();
-  store.append(writer.take(), 0);
-  while (!store.pump(1000));
-  return store;
-}
 
 describe('collections', () => {
   it('are read from their events, phase by phase', () => {

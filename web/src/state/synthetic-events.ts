@@ -3,7 +3,7 @@
  * was played. Same seed, same log.
  */
 import { EventKind } from '../engine/types';
-import { EVENT_BYTES } from './events';
+import { EVENT_BYTES, EventStore } from './events';
 import { STOP } from './reasons';
 
 export interface SyntheticOptions {
@@ -70,6 +70,16 @@ export class EventWriter {
   take(): Uint8Array {
     return this.bytes.slice(0, this.count * EVENT_BYTES);
   }
+}
+
+/** A store that has taken in all that `write` writes. */
+export function storeOf(write: (writer: EventWriter) => void): EventStore {
+  const writer = new EventWriter();
+  write(writer);
+  const store = new EventStore();
+  store.append(writer.take(), 0);
+  while (!store.pump(1000));
+  return store;
 }
 
 /** A generator of numbers in [0, 1): mulberry32. */

@@ -144,8 +144,11 @@ function metricValue(value: number | Histogram, unit: string): string {
   return `p50 ${at(0.5)} · p99 ${at(0.99)} · ${plural(samples, 'sample')}`;
 }
 
-/** Those whose name has all the words. */
-export function searchMetrics(metrics: MetricText[], words: string): MetricText[] {
+/** Those that have all the words in their name, unit or line of help. */
+export function searchMetrics<T extends MetricText & { help?: string }>(metrics: readonly T[], words: string): T[] {
   const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return metrics.filter(({ name, unit }) => wanted.every((word) => `${name}:${unit}`.includes(word)));
+  return metrics.filter(({ name, unit, help = '' }) => {
+    const text = `${name}:${unit} ${help}`.toLowerCase();
+    return wanted.every((word) => text.includes(word));
+  });
 }

@@ -3,7 +3,7 @@ import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
 import { plural } from '../format';
-import { metricTexts, type MetricText } from '../lab/fields';
+import { metricTexts, type MetricText, searchMetrics } from '../lab/fields';
 import { METRIC_HELP } from './metric-help';
 
 interface Props {
@@ -35,12 +35,6 @@ export function metricRows(metrics: RunResult['metrics']): MetricRow[] {
   return metricTexts({ ...known, ...metrics }).map((row) => ({ ...row, help: METRIC_HELP[`${row.name}:${row.unit}`] ?? '' }));
 }
 
-/** Those that have all the words in their name, unit or help. */
-export function findMetrics(rows: readonly MetricRow[], words: string): MetricRow[] {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return rows.filter(({ name, unit, help }) => wanted.every((word) => `${name}:${unit} ${help}`.toLowerCase().includes(word)));
-}
-
 /** A name may be broken after a slash, and nowhere else. */
 function parts(name: string) {
   return name.split('/').slice(1).map((part) => <>/<wbr />{part}</>);
@@ -57,7 +51,7 @@ export function MetricsTable({ result, snapshot }: Props) {
   // Read without following it: once a second is enough for a table.
   const heap = snapshot.peek()?.heap;
   const rows = metricRows(result?.metrics ?? (heap ? liveMetrics(heap) : {}));
-  const found = findMetrics(rows, words);
+  const found = searchMetrics(rows, words);
   return (
     <section class="memory-metrics" aria-label="Metrics">
       <div class="memory-head">

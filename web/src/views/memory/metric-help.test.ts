@@ -2,7 +2,8 @@ import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import type { LiveHeap } from '../../engine/types';
 import { METRIC_HELP } from './metric-help';
-import { findMetrics, liveMetrics, metricRows } from './MetricsTable';
+import { searchMetrics } from '../lab/fields';
+import { liveMetrics, metricRows } from './MetricsTable';
 
 const plain = (text: string | undefined): string | undefined => text?.replaceAll('\u202f', ' ');
 
@@ -31,7 +32,7 @@ test('what was not measured is a dash, what has no limit says so, times of proce
 
 test('metrics are found by name, unit and help', () => {
   const rows = metricRows({});
-  expect(findMetrics(rows, 'sched pauses gc').map(({ name }) => name)).toEqual(['/sched/pauses/stopping/gc', '/sched/pauses/total/gc']);
-  expect(findMetrics(rows, 'sweeper').length).toBe(2);
-  expect(findMetrics(rows, 'no such thing')).toEqual([]);
+  expect(searchMetrics(rows, 'sched pauses gc').map(({ name }) => name)).toEqual(['/sched/pauses/stopping/gc', '/sched/pauses/total/gc']);
+  expect(searchMetrics(rows, 'sweeper').length).toBe(2);
+  expect(searchMetrics(rows, 'no such thing')).toEqual([]);
 });
