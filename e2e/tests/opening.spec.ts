@@ -5,7 +5,7 @@ test('says in one sentence what it is, shows a finished small run, and offers to
   await samovar.open();
   await expect(page).toHaveTitle(/Samovar/);
   await expect(page.getByRole('heading', { name: 'Samovar', level: 1 })).toBeVisible();
-  await expect(page.getByText('A goroutine scheduler with Go’s rules, on real threads, running in this tab.').filter({ visible: true })).toHaveCount(1);
+  await expect(page.getByText('A goroutine scheduler and a garbage collector with Go’s rules, on real threads, running in this tab.').filter({ visible: true })).toHaveCount(1);
   await expect(samovar.mineButton).toBeEnabled();
 
   expect(await samovar.ended('mine')).toBe('DONE');
