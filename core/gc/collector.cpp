@@ -53,6 +53,7 @@ void* Collector::proc_state_of(void* collector, uint32_t p) {
     slot->work.attach(&self->pool_, p, self->scheduler_.options().seed * 0x9e3779b97f4a7c15ull + p);
     self->heap_.open(slot->cache);
     slot->marking = self->phase() == Phase::kMark;
+    if (slot->marking) self->heap_.begin_black(slot->cache);
     if (p + 1 > self->states_made()) self->states_made_.store(p + 1, std::memory_order_release);  // pairs with states_made()
   }
   return slot.get();
@@ -85,21 +86,14 @@ void Collector::begin(void* collector, M* m) {
 void* Collector::allocate(size_t bytes, const heap::Type* type) {
   M* m = sched::current().m;
   auto& state = *static_cast<ProcState*>(m->p->gc);
-  m->charge(sched::costs::kAllocate + bytes / sched::costs::kZeroedBytesPerNs);
-  if (state.marking) [[unlikely]] {
-    G* g = m->current;
-    // Neither debt nor credit outlives its cycle (Go: gcResetMarkState). Seen to by the goroutine itself: nobody has to visit a million of them.
-    if (g->gc_assist_cycle != cycle_.get()) {
-      g->gc_assist_cycle = cycle_.get();
-      g->gc_assist_bytes = 0;
-    }
-    g->gc_assist_bytes -= static_cast<int64_t>(bytes);
-    if (g->gc_assist_bytes < 0) assist(m, state);
-  }
+  charge(m, state, bytes);
+  return allocate_charged(m, state, bytes, type);
+}
+
+void* Collector::allocate_charged(M* m, ProcState& state, size_t bytes, const heap::Type* type) {
   bool refilled = false;
   void* object = heap_.allocate(state.cache, bytes, type, &refilled);
   if (object == nullptr) [[unlikely]] return out_of_memory(m, bytes);
-  if (state.marking) [[unlikely]] marker_.blacken(state.work, reinterpret_cast<uintptr_t>(object));
   if (refilled) [[unlikely]] after_refill(m);
   return object;
 }

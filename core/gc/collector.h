@@ -25,6 +25,7 @@
 #include "heap/heap.h"
 #include "observe/event.h"
 #include "platform/mutex.h"
+#include "sched/costs.h"
 #include "sched/scheduler.h"
 #include "sched/task.h"
 
@@ -105,6 +106,20 @@ class Collector {
   // A new object of `bytes`, all zero: elements of `type`, or without slots if that is null. Never null: if memory is exhausted the run ends with
   // a fatal error at the goroutine's next suspension, and what is given meanwhile lies outside the heap.
   void* allocate(size_t bytes, const heap::Type* type);
+  // In two steps, for make(): first charge(), which while marking may be an assist; then, if the cache has no room, this.
+  void* allocate_charged(sched::M* m, ProcState& state, size_t bytes, const heap::Type* type);
+  void charge(sched::M* m, ProcState& state, size_t bytes) {
+    m->charge(sched::costs::kAllocate + bytes / sched::costs::kZeroedBytesPerNs);
+    if (!state.marking) [[likely]] return;
+    sched::G* g = m->current;
+    // Neither debt nor credit outlives its cycle (Go: gcResetMarkState). Seen to by the goroutine itself: nobody has to visit a million of them.
+    if (g->gc_assist_cycle != cycle_.get()) {
+      g->gc_assist_cycle = cycle_.get();
+      g->gc_assist_bytes = 0;
+    }
+    g->gc_assist_bytes -= static_cast<int64_t>(bytes);
+    if (g->gc_assist_bytes < 0) assist(m, state);
+  }
 
   // See gc/barrier.h.
   void shade(ProcState& state, uintptr_t old_value, uintptr_t new_value);
@@ -277,6 +292,7 @@ class Collector {
   // Of the last cycle, when marking ended: what was in use, and the goal. Set while the world is stopped; the sweeper's.
   uint64_t scavenge_in_use_ = 0;
   uint64_t scavenge_goal_ = 0;
+  uint64_t next_scavenge_ns_ = 0;             // not before; the sweeper's
 
   // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
   std::vector<std::unique_ptr<Worker>> workers_;

@@ -175,6 +175,7 @@ void Collector::begin_marking(M* m) {
   for (uint32_t i = 0; i < states_made(); ++i) {
     ProcState& state = state_of(i);
     state.marking = true;
+    heap_.begin_black(state.cache);
     state.fractional_ns = 0;
     state.barrier.count = 0;
     state.work.bytes_marked = 0;
@@ -219,7 +220,8 @@ void Collector::end_marking(M* m) {
   for (uint32_t i = 0; i < states_made(); ++i) {
     ProcState& state = state_of(i);
     state.marking = false;
-    marked += state.work.bytes_marked;
+    heap_.flush(state.cache);
+    marked += state.work.bytes_marked + heap_.end_black(state.cache);
     for (size_t c = 0; c < heap::kSizeClasses; ++c) record_.classes[c].add(state.work.counts[c]);
   }
   if (options_.checkmark) check_marks(m, marked);
@@ -230,7 +232,6 @@ void Collector::end_marking(M* m) {
   pacer_.reset_live(marked);
   record_.heap_marked = marked;
   record_.scan_work = static_cast<uint64_t>(std::max<int64_t>(pacer_.scan_work(), 0));
-  for (uint32_t i = 0; i < states_made(); ++i) heap_.flush(state_of(i).cache);
   heap_.set_live(marked, pacer_.last_heap_scan());
   freed_pages_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
   heap_.start_sweep();

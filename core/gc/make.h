@@ -19,9 +19,24 @@
 
 namespace samovar::gc {
 
+// Memory for a T. For the usual sizes the way to the cache's next free slot is compiled in.
+template <class T>
+void* allocate() {
+  if constexpr (sizeof(T) >= heap::kTinyBytes && sizeof(T) <= heap::kMaxBitmappedBytes) {
+    sched::M* m = sched::current().m;
+    auto& state = *static_cast<ProcState*>(m->p->gc);
+    state.collector->charge(m, state, sizeof(T));
+    void* memory = heap::Heap::allocate_known<sizeof(T), heap::kHasSlots<T>>(state.cache, heap::type_of<T>);
+    if (memory != nullptr) [[likely]] return memory;
+    return state.collector->allocate_charged(m, state, sizeof(T), &heap::type_of<T>);
+  } else {
+    return collector().allocate(sizeof(T), &heap::type_of<T>);
+  }
+}
+
 template <class T, class... Arguments>
 T* make(Arguments&&... arguments) {
-  void* memory = collector().allocate(sizeof(T), &heap::type_of<T>);
+  void* memory = allocate<T>();
   if constexpr (sizeof...(Arguments) == 0 && std::is_trivially_default_constructible_v<T>) return static_cast<T*>(memory);
   return new (memory) T{std::forward<Arguments>(arguments)...};
 }

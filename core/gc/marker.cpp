@@ -31,24 +31,8 @@ inline size_t gather(uintptr_t object, uint64_t bits, uintptr_t* out) {
 
 }  // namespace
 
-template <MarkerKind kKind>
-inline void Marker::mark_one(Work& work, uintptr_t address) {
-  if (!heap_.contains(address)) return;
-  if constexpr (kKind == MarkerKind::kGreenTea) {
-    if (const uint8_t tag = heap_.inline_class(address)) {
-      const SpanClass span_class = SpanClass::of_index(tag - 1);
-      const uintptr_t page = address & kPageMask;
-      const uint32_t index = heap::divide_by_class(static_cast<uint32_t>(address - page), span_class.size_class());
-      InlineMarks& marks = InlineMarks::of_page(page);
-      if (!marks.set_mark(index)) return;
-      if (span_class.noscan()) {
-        work.bytes_marked += heap::kClassBytes[span_class.size_class()];  // black at once
-        return;
-      }
-      if (marks.acquire()) work.put_span(page | index);
-      return;
-    }
-  }
+// An object outside pages with inline marks, or anything for the classic marker.
+inline void Marker::mark_in_span(Work& work, uintptr_t address) {
   Span* span = heap_.span_of(address);
   if (span == nullptr) return;  // outside the heap after all: a lifeboat cannot be here, a wild pointer could
   const uint32_t index = span->index_of(address);
@@ -57,16 +41,59 @@ inline void Marker::mark_one(Work& work, uintptr_t address) {
   if (!span->noscan()) work.put_object(span->address_of(index));
 }
 
+// Objects of one page, all in one word of its marks.
+struct Marker::PageMarks {
+  uintptr_t page = 0;
+  uint32_t word = 0;
+  uint8_t tag = 0;  // Heap::inline_class()
+  uint64_t bits = 0;
+};
+
+inline void Marker::mark_in_page(Work& work, const PageMarks& wanted) {
+  InlineMarks& marks = InlineMarks::of_page(wanted.page);
+  const uint64_t fresh = marks.set_marks(wanted.word, wanted.bits);
+  if (fresh == 0) return;
+  const SpanClass span_class = SpanClass::of_index(wanted.tag - 1);
+  if (span_class.noscan()) {
+    work.bytes_marked += uint64_t{heap::count_bits(fresh)} * heap::kClassBytes[span_class.size_class()];  // black at once
+    return;
+  }
+  const bool one = (fresh & (fresh - 1)) == 0;
+  if (marks.acquire(one ? heap::kOneMark : heap::kManyMarks)) {
+    work.put_span(wanted.page | (wanted.word * 64 + static_cast<uint32_t>(__builtin_ctzll(fresh))));
+  }
+}
+
 template <MarkerKind kKind>
 inline void Marker::mark_gathered(Work& work, const uintptr_t* addresses, size_t count) {
+  if constexpr (kKind == MarkerKind::kClassic) {
+    for (size_t i = 0; i < count; ++i) {
+      if (heap_.contains(addresses[i])) mark_in_span(work, addresses[i]);
+    }
+    return;
+  }
+  // Neighbours, as a tree's nodes are when they were made one after another, are marked by one indivisible instruction.
+  PageMarks wanted;
   for (size_t i = 0; i < count; ++i) {
 #if !defined(__wasm__)
-    if constexpr (kKind == MarkerKind::kGreenTea) {
-      if (i + kPrefetchAhead < count) __builtin_prefetch(reinterpret_cast<const void*>((addresses[i + kPrefetchAhead] & kPageMask) + kPageBytes - 64), 1);
-    }
+    if (i + kPrefetchAhead < count) __builtin_prefetch(reinterpret_cast<const void*>((addresses[i + kPrefetchAhead] & kPageMask) + kPageBytes - 64), 1);
 #endif
-    mark_one<kKind>(work, addresses[i]);
+    const uintptr_t address = addresses[i];
+    if (!heap_.contains(address)) continue;
+    const uint8_t tag = heap_.inline_class(address);
+    if (tag == 0) {
+      mark_in_span(work, address);
+      continue;
+    }
+    const uintptr_t page = address & kPageMask;
+    const uint32_t index = heap::divide_by_class(static_cast<uint32_t>(address - page), SpanClass::of_index(tag - 1).size_class());
+    if (page != wanted.page || index / 64 != wanted.word) {
+      if (wanted.bits != 0) mark_in_page(work, wanted);
+      wanted = {.page = page, .word = index / 64, .tag = tag, .bits = 0};
+    }
+    wanted.bits |= uint64_t{1} << (index % 64);
   }
+  if (wanted.bits != 0) mark_in_page(work, wanted);
 }
 
 void Marker::mark(Work& work, const uintptr_t* addresses, size_t count) {
@@ -74,20 +101,6 @@ void Marker::mark(Work& work, const uintptr_t* addresses, size_t count) {
     mark_gathered<MarkerKind::kGreenTea>(work, addresses, count);
   } else {
     mark_gathered<MarkerKind::kClassic>(work, addresses, count);
-  }
-}
-
-void Marker::blacken(Work& work, uintptr_t object) {
-  if (!heap_.contains(object)) return;
-  Span* span = heap_.span_of(object);
-  const uint32_t index = span->index_of(object);
-  if (span->inline_marks() && kind_ == MarkerKind::kGreenTea) {
-    InlineMarks& marks = InlineMarks::of_page(span->base);
-    // The scan bit first: nobody may find it grey.
-    marks.set_scan(index);
-    if (marks.set_mark(index)) work.bytes_marked += span->elem_bytes;
-  } else if (heap::set_bit(span->mark_bits(), index)) {
-    work.bytes_marked += span->elem_bytes;
   }
 }
 
@@ -162,6 +175,8 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
   const SpanClass span_class = SpanClass::of_index(heap_.inline_class(page) - 1);
   const uint8_t size_class = span_class.size_class();
   const uint32_t bytes = heap::kClassBytes[size_class];
+  const uint32_t words = bytes / heap::kSlotBytes;
+  const heap::SlotBitmap slots(page, size_class);
   ScanCounts& counts = work.counts[size_class];
   uintptr_t found[kGathered];
 
@@ -169,7 +184,7 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
     const auto index = static_cast<uint32_t>(entry & ~kPageMask);
     if (!marks.set_scan(index)) return;
     const uintptr_t object = page + uintptr_t{index} * bytes;
-    const size_t count = gather(object, heap::Heap::slot_bits(object, bytes), found);
+    const size_t count = gather(object, slots.get(index * words, words), found);
     work.bytes_marked += bytes;
     work.scan_work += bytes;
     ++counts.single;
@@ -181,10 +196,10 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
   uint32_t objects = 0;
   for (uint32_t word = 0; word < InlineMarks::kWords; ++word) {
     uint64_t grey = marks.take_grey(word);
-    objects += static_cast<uint32_t>(__builtin_popcountll(grey));
+    objects += heap::count_bits(grey);
     for (; grey != 0; grey &= grey - 1) {
-      const uintptr_t object = page + uintptr_t{word * 64 + static_cast<uint32_t>(__builtin_ctzll(grey))} * bytes;
-      count += gather(object, heap::Heap::slot_bits(object, bytes), found + count);
+      const uint32_t index = word * 64 + static_cast<uint32_t>(__builtin_ctzll(grey));
+      count += gather(page + uintptr_t{index} * bytes, slots.get(index * words, words), found + count);
     }
   }
   if (objects == 0) return;

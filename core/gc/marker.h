@@ -38,9 +38,6 @@ class Marker {
   void mark(Work& work, const uintptr_t* addresses, size_t count);
   void mark(Work& work, uintptr_t address) { mark(work, &address, 1); }
 
-  // Marks a new object, and its slots as done: it is black.
-  void blacken(Work& work, uintptr_t object);
-
   // Marks what the slots of a live object refer to, but not the object.
   void mark_referents(Work& work, uintptr_t object);
 
@@ -52,8 +49,9 @@ class Marker {
   void for_each_reference(uintptr_t object, void (*visit)(void* context, uintptr_t address), void* context);
 
  private:
-  template <MarkerKind kKind>
-  void mark_one(Work& work, uintptr_t address);
+  struct PageMarks;
+  void mark_in_span(Work& work, uintptr_t address);
+  void mark_in_page(Work& work, const PageMarks& wanted);
   template <MarkerKind kKind>
   int64_t drain_as(Work& work, int64_t budget, bool* exhausted);
   template <MarkerKind kKind>

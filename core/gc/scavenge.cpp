@@ -1,8 +1,8 @@
 // Scavenging (Go: mgcscavenge.go): what the heap has freed and will hardly need again goes back to the system.
 //
 // Kept is what the next goal asks for and a tenth more, going by what was in use at the last one (scavengeGoals), and never more than 95 % of a memory limit. Go's
-// scavenger is a goroutine that takes a hundredth of the CPU's time and gives back 64 KiB at a time; here it is done at once when a sweep has ended, and it is a
-// few calls, for it gives back whole runs of pages. As in Go whoever takes memory beyond the limit pays at once.
+// scavenger is a goroutine that takes a hundredth of the Ps' time and gives back 64 KiB at a time; here all is done when a sweep has ended, in whole runs of
+// pages, and then left alone until it has been no more than that hundredth. As in Go whoever takes memory beyond the limit pays at once.
 #include <algorithm>
 
 #include "gc/collector.h"
@@ -15,6 +15,7 @@ using sched::M;
 namespace {
 constexpr uint64_t kRetainPercent = 110;    // retainExtraPercent
 constexpr uint64_t kLimitPercent = 95;      // reduceExtraPercent: of the limit
+constexpr uint64_t kTimePercent = 1;        // scavengePercent: of the Ps' time
 }  // namespace
 
 // Gives back what is mapped beyond `target` bytes, as far as it is free, and takes that off the figures.
@@ -37,9 +38,12 @@ void Collector::scavenge(M* m) {
     target = static_cast<uint64_t>(static_cast<double>(scavenge_in_use_) * ratio) / 100 * kRetainPercent;
   }
   if (settings.memory_limit != kUnlimited) target = std::min(target, settings.memory_limit / 100 * kLimitPercent);
-  if (target == kUnlimited) return;
+  const uint64_t begin_ns = scheduler_.now(m);
+  if (target == kUnlimited || begin_ns < next_scavenge_ns_) return;
   MemoryFigures now = measured_memory();
   give_back_beyond(m, target, &now);
+  const uint64_t end_ns = scheduler_.now(m);
+  next_scavenge_ns_ = end_ns + (end_ns - begin_ns) * 100 / (kTimePercent * scheduler_.procs());
 }
 
 }  // namespace samovar::gc

@@ -34,6 +34,8 @@ inline void store_word(uint64_t* word, uint64_t value) {
 inline uint64_t or_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST); }
 inline uint64_t and_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_and(word, bits, __ATOMIC_SEQ_CST); }
 
+inline uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(__builtin_popcountll(word)); }
+
 inline bool test_bit(const uint64_t* words, uint32_t index) { return (load_word(&words[index / 64]) >> (index % 64) & 1) != 0; }
 
 // True if this call set it.

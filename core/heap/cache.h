@@ -26,6 +26,8 @@ struct Cache {
   uintptr_t tiny = 0;  // the block that tiny objects are packed into; 0: none
   uint32_t tiny_offset = 0;
   uint64_t scan_bytes = 0;   // allocated bytes with slots, not yet told to the heap
+  bool black = false;        // what is allocated is marked: Heap::begin_black()
+  uint64_t black_bytes = 0;  // of slots that were marked so
   ClassCounts counts;
 };
 

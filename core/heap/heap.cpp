@@ -16,20 +16,6 @@ constexpr int kSweepsPerRefill = 100;  // cacheSpan gives up looking for room in
 
 size_t pages_for(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes; }
 
-// `count` (up to 64) bits of a bitmap, from bit `first` on, as one word.
-uint64_t extract_bits(const uint64_t* words, uint32_t first, uint32_t count) {
-  const uint32_t shift = first % 64;
-  uint64_t bits = load_word(&words[first / 64]) >> shift;
-  if (shift != 0 && shift + count > 64) bits |= load_word(&words[first / 64 + 1]) << (64 - shift);
-  return count == 64 ? bits : bits & ((uint64_t{1} << count) - 1);
-}
-
-// Where the slot bitmap of a page is.
-uint64_t* slot_bitmap(uintptr_t page, uint8_t size_class) {
-  const size_t behind = has_inline_marks(size_class) ? kInlineMarkBytes : 0;
-  return reinterpret_cast<uint64_t*>(page + kPageBytes - behind - kSlotBitmapBytes);
-}
-
 }  // namespace
 
 Heap::Heap(const HeapOptions& options)
@@ -66,6 +52,7 @@ void Heap::flush(Cache& cache) {
     Span* span = slot.get();
     if (span == &empty_) continue;
     count_span(cache, span);
+    if (cache.black) whiten_free(cache, span);
     // The whole rest of the span was charged when it was taken; what was not used is paid back.
     live_.fetch_sub(uint64_t{span->elements - span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
     slot.set(&empty_);
@@ -97,6 +84,7 @@ bool Heap::refill(Cache& cache, SpanClass span_class) {
   span->allocated_before_cache.set(span->allocated.get());
   live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
   scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
+  if (cache.black) blacken_free(cache, span);
   slot.publish(span);  // figures() looks
   return true;
 }
@@ -192,7 +180,7 @@ Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
   }
   span->refill_alloc_cache();
   span->sweepgen.set(sweepgen());
-  if (has_slot_bitmap(span_class) && needs_zero) std::memset(slot_bitmap(span->base, size_class), 0, kSlotBitmapBytes);
+  if (has_slot_bitmap(span_class) && needs_zero) SlotBitmap(span->base, size_class).clear();
   if (span->inline_marks()) {
     InlineMarks::of_page(span->base).init(static_cast<uint8_t>(span_class.index()));
     if (options_.inline_marks) inline_classes_[first].set(static_cast<uint8_t>(span_class.index() + 1));
@@ -266,7 +254,7 @@ void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refille
 void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t total, bool* refilled) {
   const SpanClass span_class(size_class_of(total), type == nullptr);
   bool needs_zero = false;
-  void* memory = allocate_fast(cache, span_class, &needs_zero);
+  void* memory = take_slot(cache, span_class, &needs_zero);
   if (memory == nullptr) [[unlikely]] {
     Span* span = cache.spans[span_class.index()].get();
     uint32_t index = span->take_free();
@@ -281,11 +269,8 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
     memory = reinterpret_cast<void*>(span->address_of(index));
   }
   const uint32_t slot_bytes = kClassBytes[span_class.size_class()];
-  if (type == nullptr) {
-    if (needs_zero) std::memset(memory, 0, slot_bytes);
-    return memory;
-  }
   if (needs_zero) std::memset(memory, 0, slot_bytes);
+  if (type == nullptr) return memory;
   const size_t header = total - bytes;
   // Up to the last slot of the last element. A single one, which is what most are, needs no division.
   const size_t before_last = bytes == type->bytes ? 0 : bytes / type->bytes * type->bytes - type->bytes;
@@ -294,7 +279,11 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
     *static_cast<const Type**>(memory) = type;
     return static_cast<char*>(memory) + header;
   }
-  write_slot_bits(reinterpret_cast<uintptr_t>(memory), bytes, *type, slot_bytes);
+  uint64_t slots = type->slots;
+  for (size_t at = type->bytes; at < bytes; at += type->bytes) slots |= type->slots << (at / kSlotBytes);
+  const auto object = reinterpret_cast<uintptr_t>(memory);
+  const uintptr_t page = SlotBitmap::page_of(object);
+  SlotBitmap(page, span_class.size_class()).set(static_cast<uint32_t>((object - page) / kSlotBytes), slot_bytes / kSlotBytes, slots);
   return memory;
 }
 
@@ -336,6 +325,10 @@ void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* r
   span->free_index.set(1);
   span->alloc_cache = 0;
   span->allocated.set(1);
+  if (cache.black) {
+    set_bit(span->mark_bits(), 0);
+    cache.black_bytes += span->elem_bytes;
+  }
   cache.counts.allocated[0].add(1);
   cache.counts.large_allocated_bytes.add(span->elem_bytes);
   live_.fetch_add(span->elem_bytes, std::memory_order_relaxed);  // relaxed: figures for the pacer
@@ -354,29 +347,9 @@ void* Heap::allocate_lifeboat(size_t bytes) {
   return boat;
 }
 
-// writeHeapBitsSmall: which words of a new object are slots. Its neighbours' bits in the same word stay: only this P writes to the page, but
-// markers read it.
-void Heap::write_slot_bits(uintptr_t object, size_t bytes, const Type& type, size_t total) {
-  const uintptr_t page = object & ~(uintptr_t{kPageBytes} - 1);
-  const auto words = static_cast<uint32_t>(total / kSlotBytes);
-  uint64_t bits = type.slots;
-  for (size_t at = type.bytes; at < bytes; at += type.bytes) bits |= type.slots << (at / kSlotBytes);
-  uint64_t* bitmap = slot_bitmap(page, size_class_of(total));
-  const auto first = static_cast<uint32_t>((object - page) / kSlotBytes);
-  const uint32_t shift = first % 64;
-  const uint64_t mask = words == 64 ? ~uint64_t{0} : (uint64_t{1} << words) - 1;
-  uint64_t* word = &bitmap[first / 64];
-  store_word(word, (load_word(word) & ~(mask << shift)) | bits << shift);
-  if (shift != 0 && shift + words > 64) {
-    const uint32_t done = 64 - shift;
-    store_word(word + 1, (load_word(word + 1) & ~(mask >> done)) | bits >> done);
-  }
-}
-
 uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
-  const uintptr_t page = address & ~(uintptr_t{kPageBytes} - 1);
-  const uint64_t* bitmap = slot_bitmap(page, size_class_of(bytes));
-  return extract_bits(bitmap, static_cast<uint32_t>((address - page) / kSlotBytes), bytes / kSlotBytes);
+  const uintptr_t page = SlotBitmap::page_of(address);
+  return SlotBitmap(page, size_class_of(bytes)).get(static_cast<uint32_t>((address - page) / kSlotBytes), bytes / kSlotBytes);
 }
 
 // ---- Figures ----

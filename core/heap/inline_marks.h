@@ -42,17 +42,23 @@ class BasicInlineMarks {
   bool set_mark(uint32_t index) { return set(marks_, index); }
   bool set_scan(uint32_t index) { return set(scans_, index); }
 
+  // Marks several objects of one word; gives those that nobody had marked before.
+  uint64_t set_marks(uint32_t word, uint64_t bits) {
+    if ((bits & ~Words::load(&marks_[word])) == 0) return 0;
+    return bits & ~Words::fetch_or(&marks_[word], bits);
+  }
+
   uint64_t marks(uint32_t word) const { return Words::load(&marks_[word]) & kBits[word]; }
   uint64_t scans(uint32_t word) const { return Words::load(&scans_[word]) & kBits[word]; }
 
-  // Says that one more object has been marked. True: the caller has the page now and must queue it.
+  // Says that one more object has been marked, or several. True: the caller has the page now and must queue it.
   //
   // A marker sets a mark and then reads the owner; the scanner clears the owner and then reads the marks. One of them must see what
   // the other did, or the object is scanned by nobody: hence the loads in order, here and in take_grey().
-  bool acquire() {
+  bool acquire(Ownership marked) {
     const uint64_t seen = Words::load_in_order(&scans_[kWords - 1]) >> 56;
     if ((seen & kManyMarks) != 0) return false;
-    if (seen == kUnowned && add_owner(kOneMark) == kUnowned) return true;
+    if (marked == kOneMark && seen == kUnowned && add_owner(kOneMark) == kUnowned) return true;
     // Somebody else's mark is there, whether it was seen or came in between: this one must not be the one that the entry does not name.
     return add_owner(kManyMarks) == kUnowned;
   }
@@ -68,6 +74,16 @@ class BasicInlineMarks {
     const uint64_t grey = Words::load_in_order(&marks_[word]) & kBits[word] & ~Words::load(&scans_[word]);
     if (grey == 0) return 0;
     return grey & ~Words::fetch_or(&scans_[word], grey);
+  }
+
+  // Sets both bits of objects that nobody else knows yet, and takes them back; `bits` are of word `word`.
+  void blacken(uint32_t word, uint64_t bits) {
+    Words::fetch_or(&scans_[word], bits);  // the scan bits first: nobody may find one of them grey
+    Words::fetch_or(&marks_[word], bits);
+  }
+  void whiten(uint32_t word, uint64_t bits) {
+    Words::fetch_and(&marks_[word], ~bits);
+    Words::fetch_and(&scans_[word], ~bits);
   }
 
   // For the sweeper, between cycles: clears both.

@@ -66,6 +66,10 @@ Type describe_type() {
 
 }  // namespace detail
 
+// Whether objects of T have slots.
+template <class T>
+inline constexpr bool kHasSlots = detail::DeclaresSlots<T> || requires { typename T::SlotTarget; };
+
 // The description of T. Made before main() runs.
 template <class T>
 inline const Type type_of = detail::describe_type<T>();

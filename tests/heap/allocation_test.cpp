@@ -43,6 +43,45 @@ size_t alignment_of(size_t bytes) {
   return alignment;
 }
 
+// ---- The way that is compiled in ----
+
+template <size_t kBytes, bool kHasSlots>
+void expect_known_to_be_as_any_other() {
+  World known;
+  World general;
+  const Type type{kBytes, kHasSlots ? 16u : 0u, kHasSlots ? 0b11u : 0u};
+  const auto fill = [](void* object) { std::memset(object, 0xee, kBytes); };
+  for (int cycle = 0; cycle < 2; ++cycle) {  // in the second the memory has been used
+    for (int i = 0; i < 1200; ++i) {
+      void* object = Heap::allocate_known<kBytes, kHasSlots>(known.cache(), type);
+      if (object == nullptr) object = known.objects(type);
+      void* other = general.objects(type);
+      ASSERT_EQ(address_of(object) - known.heap.base(), address_of(other) - general.heap.base()) << kBytes << " bytes, object " << i;
+      ASSERT_TRUE(is_zero(object, kBytes)) << i;
+      ASSERT_EQ(known.span_of(object)->span_class(), general.span_of(other)->span_class());
+      int slots = 0;
+      for_each_slot(known.heap, address_of(object), [&](uint64_t* slot) { slots += slot < static_cast<uint64_t*>(object) + 2 ? 1 : 100; });
+      ASSERT_EQ(slots, kHasSlots ? 2 : 0) << i;
+      fill(object);
+      fill(other);
+    }
+    EXPECT_EQ(known.cache().scan_bytes, general.cache().scan_bytes);
+    EXPECT_EQ(known.figures().allocated_bytes, general.figures().allocated_bytes);
+    EXPECT_EQ(known.audit(), "");
+    known.collect({});
+    general.collect({});
+  }
+}
+
+TEST(Allocation, OfAKnownTypeIsAsThatOfAnyOther) {
+  expect_known_to_be_as_any_other<16, true>();
+  expect_known_to_be_as_any_other<24, true>();
+  expect_known_to_be_as_any_other<48, true>();
+  expect_known_to_be_as_any_other<512, true>();
+  expect_known_to_be_as_any_other<16, false>();
+  expect_known_to_be_as_any_other<104, false>();
+}
+
 // ---- Spans ----
 
 TEST(Allocation, EveryClassFillsItsSpanExactly) {

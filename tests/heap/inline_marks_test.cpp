@@ -61,7 +61,7 @@ TEST(InlineMarks, EachObjectHasItsOwnTwoBits) {
 
 TEST(InlineMarks, WordsLeaveOutTheOwnerAndTheClass) {
   auto page = new_page(255);
-  page->marks().acquire();
+  page->marks().acquire(kOneMark);
   EXPECT_EQ(page->marks().marks(7), 0u);
   EXPECT_EQ(page->marks().scans(7), 0u);
   EXPECT_EQ(page->marks().take_grey(7), 0u);
@@ -71,7 +71,7 @@ TEST(InlineMarks, ClearingLeavesTheClassAndNobodyOwns) {
   auto page = new_page(129);
   for (uint32_t i = 0; i < kMostObjects; ++i) page->marks().set_mark(i);
   for (uint32_t i = 0; i < kMostObjects; i += 3) page->marks().set_scan(i);
-  page->marks().acquire();
+  page->marks().acquire(kOneMark);
   page->marks().clear();
   for (uint32_t word = 0; word < InlineMarks::kWords; ++word) {
     EXPECT_EQ(page->marks().marks(word), 0u);
@@ -85,12 +85,46 @@ TEST(InlineMarks, FirstToAcquireQueuesThePageAndTheRestDoNot) {
   for (int marks = 1; marks <= 4; ++marks) {
     auto page = new_page();
     for (int round = 0; round < 2; ++round) {
-      for (int i = 0; i < marks; ++i) EXPECT_EQ(page->marks().acquire(), i == 0);
+      for (int i = 0; i < marks; ++i) EXPECT_EQ(page->marks().acquire(kOneMark), i == 0);
       EXPECT_EQ(owner_byte(*page), marks == 1 ? kOneMark : kOneMark | kManyMarks);
       EXPECT_EQ(page->marks().release(), marks == 1 ? kOneMark : kManyMarks) << marks;
       EXPECT_EQ(owner_byte(*page), kUnowned);
     }
   }
+}
+
+TEST(InlineMarks, SeveralAreMarkedAtOnceAndThoseThatWereNewAreTold) {
+  auto page = new_page();
+  InlineMarks& marks = page->marks();
+  marks.set_mark(64 + 3);
+  EXPECT_EQ(marks.set_marks(1, 0b11100), 0b10100u);
+  EXPECT_EQ(marks.set_marks(1, 0b11100), 0u);
+  EXPECT_EQ(marks.marks(1), 0b11100u);
+  EXPECT_EQ(marks.scans(1), 0u);
+  EXPECT_EQ(marks.marks(0), 0u);
+}
+
+TEST(InlineMarks, WhoHasMarkedSeveralQueuesThePageForAllOfThem) {
+  auto page = new_page();
+  EXPECT_TRUE(page->marks().acquire(kManyMarks));
+  EXPECT_FALSE(page->marks().acquire(kManyMarks));
+  EXPECT_EQ(page->marks().release(), kManyMarks);
+  EXPECT_TRUE(page->marks().acquire(kOneMark));
+  EXPECT_FALSE(page->marks().acquire(kManyMarks));
+  EXPECT_EQ(page->marks().release(), kManyMarks);
+}
+
+TEST(InlineMarks, BlackenedObjectsAreNeverGreyAndCanBeTakenBack) {
+  auto page = new_page(255);
+  InlineMarks& marks = page->marks();
+  marks.set_mark(0);
+  marks.blacken(0, 0b110);
+  EXPECT_EQ(marks.take_grey(0), 0b1u);
+  EXPECT_EQ(marks.marks(0), 0b111u);
+  marks.whiten(0, 0b100);
+  EXPECT_EQ(marks.marks(0), 0b011u);
+  EXPECT_EQ(marks.scans(0), 0b011u);
+  EXPECT_EQ(class_byte(*page), 255);
 }
 
 // All that three objects at the edge of a word can be, in each word: white, grey, black, and scanned without being marked (which never is).
@@ -110,7 +144,7 @@ TEST(InlineMarks, TakingGreyGivesExactlyTheMarkedAndUnscannedOnce) {
         if (is_marked && !is_scanned) grey |= uint64_t{1} << bits[i];
         if (is_marked || is_scanned) scanned |= uint64_t{1} << bits[i];
       }
-      page->marks().acquire();
+      page->marks().acquire(kOneMark);
       ASSERT_EQ(page->marks().take_grey(word), grey) << "word " << word << ", state " << state;
       ASSERT_EQ(page->marks().take_grey(word), 0u) << "word " << word << ", state " << state;
       ASSERT_EQ(page->marks().scans(word), scanned) << "word " << word << ", state " << state;
@@ -155,10 +189,19 @@ struct Marking {
 
   void mark(uint32_t object) {
     wanted |= 1u << object;
-    if (!page.set_mark(object) || !page.acquire()) return;
+    if (!page.set_mark(object) || !page.acquire(kOneMark)) return;
     Explorer::point(&queue, true);
     queued_twice |= !queue.empty();
     queue.push_back(object);
+  }
+  // As Marker::mark_in_page.
+  void mark_together(uint32_t objects) {
+    wanted |= objects;
+    const uint64_t fresh = page.set_marks(0, objects);
+    if (fresh == 0 || !page.acquire((fresh & (fresh - 1)) == 0 ? kOneMark : kManyMarks)) return;
+    Explorer::point(&queue, true);
+    queued_twice |= !queue.empty();
+    queue.push_back(static_cast<uint32_t>(__builtin_ctzll(fresh)));
   }
   void scan_one_entry() {
     Explorer::point(&queue, true);
@@ -174,7 +217,10 @@ struct Marking {
   std::string verdict() {
     while (!queue.empty()) scan_one_entry();
     for (uint32_t i = 0; i < kObjects; ++i) {
-      if ((wanted >> i & 1) == 0) continue;
+      if ((wanted >> i & 1) == 0) {
+        if (scanned[i] != 0) return "object " + std::to_string(i) + " was scanned though nobody had marked it";
+        continue;
+      }
       if (scanned[i] == 0) return "object " + std::to_string(i) + " was lost";
       if (scanned[i] > 1) return "object " + std::to_string(i) + " was scanned twice";
     }
@@ -232,6 +278,37 @@ TEST(InlineMarksInterleaved, PageMayBeQueuedAgainWhileItIsBeingScanned) {
                 }});
 }
 
+TEST(InlineMarksInterleaved, TwoMarkersOfOverlappingNeighboursLoseNone) {
+  expect_sound({[](Marking* m) { m->mark_together(0b011); }, [](Marking* m) { m->mark_together(0b110); },
+                [](Marking* m) {
+                  m->scan_one_entry();
+                  m->scan_one_entry();
+                }});
+}
+
+TEST(InlineMarksInterleaved, NeighboursMarkedTogetherAndOneAloneLoseNone) {
+  expect_sound({[](Marking* m) { m->mark_together(0b0110); },
+                [](Marking* m) {
+                  m->mark(0);
+                  m->mark(3);
+                },
+                [](Marking* m) { m->scan_one_entry(); }});
+}
+
+// Objects 1 and 2 lie in slots that one P had free: nobody scans them, whatever becomes of their neighbours.
+TEST(InlineMarksInterleaved, BlackeningFreeSlotsDisturbsNoNeighbour) {
+  const auto blacken = [](Marking* m) { m->page.blacken(0, 0b0110); };
+  expect_sound({blacken,
+                [](Marking* m) {
+                  m->mark(0);
+                  m->mark(3);
+                },
+                [](Marking* m) {
+                  m->scan_one_entry();
+                  m->scan_one_entry();
+                }});
+}
+
 TEST(InlineMarksInterleaved, TwoScannersOfOnePageShareItsObjects) {
   expect_sound({[](Marking* m) {
                   m->mark(0);
@@ -275,7 +352,7 @@ class Storm {
       const uint32_t at = (start + i * stride) % all;
       const uint32_t page = at / kObjects;
       InlineMarks& marks = pages_[page].marks();
-      if (!marks.set_mark(at % kObjects) || !marks.acquire()) continue;
+      if (!marks.set_mark(at % kObjects) || !marks.acquire(kOneMark)) continue;
       if (queued_[page].exchange(true)) ++twice_;
       platform::MutexLock lock(mutex_);
       queue_.push_back(at);
