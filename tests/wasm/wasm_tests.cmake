@@ -14,7 +14,7 @@ if(SAMOVAR_GTEST_SOURCE AND SAMOVAR_NODE)
   target_include_directories(gtest_wasm PRIVATE ${SAMOVAR_GTEST_SOURCE})
   target_compile_definitions(gtest_wasm PRIVATE GTEST_HAS_EXCEPTIONS=0 GTEST_HAS_RTTI=0)
   target_link_libraries(gtest_wasm PRIVATE samovar_flags)
-  target_compile_options(gtest_wasm PRIVATE -w)
+  target_compile_options(gtest_wasm PRIVATE -w -O1)
   add_library(GTest::gtest_main ALIAS gtest_wasm)
 endif()
 
@@ -49,6 +49,7 @@ endif()
 
 function(samovar_add_wasm_test folder target)
   samovar_link_for_node(${target})
+  target_link_options(${target} PRIVATE -O1)  # Binaryen's passes over the whole program, which the compiler has optimised already, take long
   add_test(NAME ${folder}
     COMMAND ${SAMOVAR_NODE} ${CMAKE_CURRENT_SOURCE_DIR}/wasm/run.mjs $<TARGET_FILE:${target}> ${node_filter})
   set_tests_properties(${folder} PROPERTIES LABELS wasm TIMEOUT ${SAMOVAR_TEST_TIMEOUT})
