@@ -62,7 +62,7 @@ func pingPong() {
 		ping <- i
 		<-pong
 	}
-	report("sync/ping_pong", rounds, begin)
+	report("sync/ping_pong_round_trip/1", rounds, begin)
 	close(ping)
 }
 
@@ -82,7 +82,7 @@ func bufferedChannel() {
 	}
 	close(numbers)
 	done.Wait()
-	report("sync/buffered_channel/128", items, begin)
+	report("sync/producer_consumer_item/1", items, begin)
 }
 
 func mutex() {
@@ -93,7 +93,7 @@ func mutex() {
 		lock.Lock()
 		lock.Unlock()
 	}
-	report("sync/mutex", times, begin)
+	report("sync/mutex_uncontended/1", times, begin)
 }
 
 func timers() {
