@@ -176,7 +176,7 @@ Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
   span->large_type = nullptr;
   span->bits_in_use = 0;
   for (auto& words : span->bits) {
-    for (uint64_t& word : words) store_word(&word, 0);
+    for (uint32_t i = 0; i < span->bit_words(); ++i) store_word(&words[i], 0);
   }
   span->refill_alloc_cache();
   span->sweepgen.set(sweepgen());

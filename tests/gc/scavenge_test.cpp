@@ -2,8 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <vector>
 
 #include "gc/harness.h"
+#include "sched/ops.h"
 
 namespace samovar::gc {
 namespace {
@@ -55,6 +57,28 @@ TEST(Scavenger, GivesBackWhatTheNextGoalWillNotNeed) {
   EXPECT_EQ(figures.goal, 4 * kMebibyte);
   EXPECT_GE(figures.after.released_bytes, 24 * kMebibyte);
   EXPECT_LE(figures.after.in_use_bytes + figures.after.free_bytes, 8 * kMebibyte);
+}
+
+// What is given back again and again: at once, then so soon that a hundredth of the time would be exceeded, then when there has been time.
+Task<void> rise_and_fall_again(std::vector<uint64_t>* released) {
+  for (const uint64_t rest_ns : {0u, 0u, 500'000'000u}) {
+    Figures figures;
+    co_await rise_and_fall(&figures);
+    co_await sched::sleep_for(static_cast<int64_t>(rest_ns));
+    if (rest_ns != 0) co_await collector().collect();
+    co_await settle();
+    released->push_back(collector().heap_figures().released_bytes);
+  }
+}
+
+TEST(Scavenger, TakesNoMoreThanAHundredthOfTheTime) {
+  std::vector<uint64_t> released;
+  const Collected out = run_collected({.procs = 1}, {}, rise_and_fall_again, &released);
+  EXPECT_DONE(out.ran);
+  ASSERT_EQ(released.size(), 3u);
+  EXPECT_GE(released[0], 24 * kMebibyte);
+  EXPECT_LT(released[1], 16 * kMebibyte) << "32 MiB cost a millisecond: not before 100 of them";
+  EXPECT_GE(released[2], 24 * kMebibyte);
 }
 
 struct Limited {
