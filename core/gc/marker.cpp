@@ -14,7 +14,7 @@ using heap::SpanClass;
 namespace {
 
 constexpr uint32_t kGathered = kPageBytes / heap::kSlotBytes;  // as many slots as a page has
-constexpr uint32_t kPrefetchAhead = 8;
+[[maybe_unused]] constexpr uint32_t kPrefetchAhead = 8;  // not in wasm, which has no such instruction
 constexpr uintptr_t kObletBytes = 128 * 1024;  // maxObletBytes: larger objects are scanned in pieces
 constexpr uintptr_t kPageMask = ~(uintptr_t{kPageBytes} - 1);
 
