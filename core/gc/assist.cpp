@@ -1,7 +1,8 @@
 // Mark assists (Go: gcAssistAlloc): who allocates during marking pays for it in scan work, so that marking ends before the heap has outgrown its goal.
 //
 // A debt is paid from the credit that background workers have earned, or else by marking, within the allocation. If there is nothing to mark just then, the
-// goroutine waits at its next suspension, first come first served, until workers have earned enough or marking is over.
+// goroutine waits at its next suspension, first come first served, until workers have earned enough or marking is over. While the collector has had more than its share of
+// the CPU (gc/cpu_limiter.h), nobody assists: what is allocated then is owed, and mostly never paid.
 #include <algorithm>
 
 #include "gc/collector.h"
@@ -16,9 +17,11 @@ using sched::M;
 
 namespace {
 constexpr int64_t kOverAssist = 64 * 1024;  // at least so much work at a time: the rest is credit
+constexpr uint64_t kUpdateAfterNs = 5'000;  // gcAssistTimeSlack: a shorter assist leaves it to others to bring the limiter up to date
 }
 
 void Collector::assist(M* m, ProcState& state) {
+  if (limiter_.limiting()) return;
   G* g = m->current;
   const int64_t debt = -g->gc_assist_bytes;
   int64_t work = static_cast<int64_t>(pacer_.work_per_byte() * static_cast<double>(debt));
@@ -35,19 +38,23 @@ void Collector::assist(M* m, ProcState& state) {
   }
 
   const uint64_t started_ns = scheduler_.now(m);
+  state.limiter_event.begin(LimiterEvent::kAssist, started_ns);
   active_.fetch_add(1);
   int64_t done = 0;
   bool more = true;
-  while (more && done < work) more = mark_some(m, state, work - done, &done);
+  while (more && done < work && !limiter_.limiting()) more = mark_some(m, state, work - done, &done);
   leave_marking(m);
-  const uint64_t took = scheduler_.now(m) - started_ns;
+  const uint64_t ended_ns = scheduler_.now(m);
+  const uint64_t took = ended_ns - started_ns;
+  count_for_limiter(state.limiter_event.end(ended_ns));
+  if (took > kUpdateAfterNs) limiter_.update(ended_ns);
   pacer_.assist_ns.fetch_add(took, std::memory_order_relaxed);
   g->gc_assist_ns += took;
   if (done > 0) {
     g->gc_assist_bytes += worth(done);
     scheduler_.emit(m, observe::EventKind::kGcAssist, g->id.get(), static_cast<uint32_t>(done / 1024), took);
   }
-  if (g->gc_assist_bytes < 0) g->attention.fetch_or(sched::kAttentionAssist);
+  if (g->gc_assist_bytes < 0 && !limiter_.limiting()) g->attention.fetch_or(sched::kAttentionAssist);
 }
 
 // The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile. Or it has stopped because the arena is
@@ -62,7 +69,9 @@ bool Collector::assist_waits(M* m, G* g, void* collector) {
     return true;
   }
   platform::MutexLock lock(self->assist_mutex_);
-  if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0) return false;
+  if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0 || self->limiter_.limiting()) {
+    return false;
+  }
   self->assist_queue_.push_back(g);
   self->assist_waiting_.store(static_cast<uint32_t>(self->assist_queue_.size()), std::memory_order_relaxed);  // relaxed: a mirror
   return true;

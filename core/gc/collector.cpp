@@ -22,6 +22,7 @@ Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& option
       new_settings_(options.pacing) {
   if (!heap_.ok()) return;
   heap_.install({.context = this, .due = special_due});
+  limiter_.install(this, gather_for_limiter);
   scheduler.install({.context = this,
                      .find_worker = find_worker,
                      .find_idle_worker = find_idle_worker,
@@ -32,6 +33,7 @@ Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& option
                      .begin = begin,
                      .proc_state = proc_state_of,
                      .proc_destroyed = proc_destroyed,
+                     .procs_changed = procs_changed,
                      .force_due = force_due,
                      .force = force});
 }
@@ -110,7 +112,7 @@ void* Collector::out_of_memory(M* m, size_t bytes) {
 void Collector::after_refill(M* m) {
   MemoryFigures memory = memory_figures();
   const uint64_t limit = pacer_.settings().memory_limit;
-  if (limit != kUnlimited) give_back_beyond(m, limit, &memory);
+  if (limit != kUnlimited) give_back_within_allocation(m, limit, &memory);
   const uint64_t live = heap_.live_bytes();
   if (phase() == Phase::kMark) {
     pacer_.revise(live, heap_.scan_bytes(), memory);

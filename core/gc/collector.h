@@ -18,6 +18,7 @@
 #include <string>
 #include <vector>
 
+#include "gc/cpu_limiter.h"
 #include "gc/local.h"
 #include "gc/marker.h"
 #include "gc/pacer.h"
@@ -147,6 +148,7 @@ class Collector {
   uint64_t goal() const { return pacer_.goal(memory_figures()); }
   uint64_t trigger() const { return pacer_.trigger(memory_figures()); }
   const Pacer& pacer() const { return pacer_; }
+  const CpuLimiter& limiter() const { return limiter_; }
   CollectorFigures figures() const;
   heap::HeapFigures heap_figures() const;
   uint32_t assist_waiters() const { return assist_waiting_.load(std::memory_order_relaxed); }  // relaxed: a figure
@@ -240,6 +242,13 @@ class Collector {
   void give_back_beyond(sched::M* m, uint64_t target, MemoryFigures* now);
   void scavenge(sched::M* m);
 
+  // limit.cpp
+  void count_for_limiter(LimiterEvent::Taken taken);
+  static void gather_for_limiter(void* collector, uint64_t now_ns);
+  static void procs_changed(void* collector, uint64_t now_ns, uint32_t procs);
+  void update_limiter_if_due(const sched::M* m);
+  void give_back_within_allocation(sched::M* m, uint64_t limit, MemoryFigures* now);
+
   // finalizers.cpp
   static void special_due(void* collector, heap::Special* special);
   sched::Task<void> run_finalizers();
@@ -259,6 +268,8 @@ class Collector {
   heap::Heap heap_;
   Marker marker_;
   Pacer pacer_;
+  CpuLimiter limiter_;
+  uint64_t idle_seen_ns_ = 0;                 // of Scheduler::idle_ns(), by the last update of limiter_; that update's own
   WorkPool pool_;
   std::unique_ptr<ProcState> states_[sched::kMaxProcs];  // made when a P is; never unmade
   std::atomic<uint32_t> states_made_{0};      // so many; grows while the world is stopped

@@ -122,6 +122,7 @@ Task<void> Collector::run_cycle() {
   co_await sched::stop_the_world(sched::StwReason::kGc);
   begin_marking(g->m);
   co_await sched::start_the_world();
+  limiter_.finish_transition(scheduler_.now(g->m));
   scheduler_.emit(g->m, EventKind::kGcMark, g->id.get(), record_.cycle, record_.goal);
 
   bool over = false;
@@ -142,6 +143,7 @@ Task<void> Collector::run_cycle() {
     if (over) end_marking(g->m);
     co_await sched::start_the_world();
   }
+  limiter_.finish_transition(scheduler_.now(g->m));
   record_cycle(g->m);
   wake_after_cycle(g->m);
 }
@@ -185,6 +187,7 @@ void Collector::begin_marking(M* m) {
     if (state.cache.tiny != 0) marker_.mark(state.work, state.cache.tiny);
   }
   prepare_roots();
+  limiter_.begin_transition(true, record_.start_ns);
   record_.mark_ns = scheduler_.now(m);
   phase_.set(Phase::kMark);
   marking_collectors.fetch_add(1);
@@ -215,6 +218,7 @@ bool Collector::marking_is_over(M* m) {
 // The world is stopped, everything that lives is black.
 void Collector::end_marking(M* m) {
   phase_.set(Phase::kMarkTermination);
+  limiter_.begin_transition(false, record_.marked_ns);
   record_.heap_end = heap_.live_bytes();
   uint64_t marked = 0;
   for (uint32_t i = 0; i < states_made(); ++i) {

@@ -4,6 +4,7 @@
 
 #include <cstdint>
 
+#include "gc/cpu_limiter.h"
 #include "gc/work.h"
 #include "heap/cache.h"
 #include "sched/driver.h"
@@ -26,6 +27,7 @@ struct ProcState {
   heap::Cache cache;
   Work work;
   BarrierBuffer barrier;
+  LimiterEvent limiter_event;
   uint64_t fractional_ns = 0;  // time that fractional workers have had on this P in this cycle
 };
 

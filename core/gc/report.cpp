@@ -112,6 +112,7 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   metrics->set("/gc/heap/live:bytes", pacer_.heap_marked());
   metrics->set("/gc/heap/objects:objects", heap.objects());
   metrics->set("/gc/heap/tiny/allocs:objects", heap.tiny_allocs);
+  metrics->set("/gc/limiter/last-enabled:gc-cycle", uint64_t{limiter_.last_limited_cycle()});
   metrics->set("/gc/scan/globals:bytes", pacer_.globals_scan());
   metrics->set("/gc/scan/heap:bytes", pacer_.last_heap_scan());
   metrics->set("/gc/scan/stack:bytes", pacer_.last_stack_scan());

@@ -89,6 +89,7 @@ G* Collector::take_worker(M* m, WorkerMode mode) {
 G* Collector::find_worker(void* collector, M* m) {
   auto* self = static_cast<Collector*>(collector);
   if (self->phase() != Phase::kMark) return nullptr;
+  self->update_limiter_if_due(m);
   auto& state = *static_cast<ProcState*>(m->p->gc);
   if (!self->has_work(state)) return nullptr;
   int32_t needed = self->dedicated_needed_.load(std::memory_order_relaxed);  // relaxed: the exchange decides
@@ -175,6 +176,7 @@ Task<void> Collector::work_in_background(Worker* worker) {
     G* g = co_await sched::self();
     worker->started_ns = scheduler_.now(g->m);
     worker->queue_given_away = false;
+    if (worker->mode == WorkerMode::kIdle) static_cast<ProcState*>(g->m->p->gc)->limiter_event.begin(LimiterEvent::kIdleMark, worker->started_ns);
     active_.fetch_add(1);
     bool more = true;
     bool stays = true;
@@ -200,6 +202,7 @@ Task<void> Collector::work_in_background(Worker* worker) {
         break;
       case WorkerMode::kIdle:
         pacer_.idle_ns.fetch_add(took, std::memory_order_relaxed);
+        count_for_limiter(state.limiter_event.end(worker->started_ns + took));
         idle_running_.fetch_sub(1, std::memory_order_relaxed);
         break;
     }

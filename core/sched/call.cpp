@@ -133,7 +133,7 @@ void Scheduler::hand_off(P* p, uint64_t now_ns) {
     mutex_.unlock();
     return start_m(p, false, now_ns);
   }
-  idle_put_locked(p);
+  idle_put_locked(p, now_ns);
   const uint64_t when = p->timers.earliest();
   mutex_.unlock();
   if (when != 0) {

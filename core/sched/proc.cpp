@@ -314,7 +314,7 @@ bool Scheduler::give_up_p(M* m, G** g, Step* step) {
     mutex_.unlock();
     return false;
   }
-  idle_put_locked(release_p(m));
+  idle_put_locked(release_p(m), m->now_ns);
   mutex_.unlock();
   m->charge(costs::kGiveUpP);
 

@@ -70,6 +70,7 @@ struct P {
   base::Racy<uint64_t> preempted;
   base::Racy<uint64_t> busy_ns;       // time with a goroutine on it, up to the last time it had none
   base::Racy<uint64_t> busy_since_ns; // 0: no goroutine on it now
+  base::Racy<uint64_t> idle_since_ns; // on the list of idle Ps since then; 0: it is not. Under the scheduler's lock
   observe::TimeHistogram latencies;   // runnable until running
 
   P* next_idle = nullptr;  // list of idle Ps, under the scheduler's lock

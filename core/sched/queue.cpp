@@ -95,7 +95,7 @@ void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now
   if ((attention_.load() & kStopRequested) != 0) {
     stop_p_locked(p, now_ns);
   } else {
-    idle_put_locked(p);
+    idle_put_locked(p, now_ns);
   }
   mutex_.unlock();
   if (spinning) spinning_.fetch_sub(1);
@@ -155,8 +155,9 @@ P* Scheduler::release_p(M* m) {
 }
 
 // pidleput
-void Scheduler::idle_put_locked(P* p) {
+void Scheduler::idle_put_locked(P* p, uint64_t now_ns) {
   p->status.set(PStatus::kIdle);
+  p->idle_since_ns.set(std::max<uint64_t>(now_ns, 1));
   p->next_idle = idle_p_;
   idle_p_ = p;
   idle_count_.fetch_add(1);
@@ -167,8 +168,25 @@ P* Scheduler::idle_get_locked(uint64_t now_ns) {
   P* p = idle_p_;
   if (p == nullptr) return nullptr;
   idle_p_ = p->next_idle;
+  end_idle_locked(p, now_ns);
   if (idle_count_.fetch_sub(1) == procs() && sysmon_waits_) wake_sysmon_locked(now_ns);
   return p;
+}
+
+void Scheduler::end_idle_locked(P* p, uint64_t now_ns) {
+  const uint64_t since = p->idle_since_ns.get();
+  if (now_ns > since) idle_ns_.add(now_ns - since);
+  p->idle_since_ns.set(0);
+}
+
+uint64_t Scheduler::idle_ns(uint64_t now_ns) const {
+  // The sum first: of a P that leaves the list in between, nothing is counted rather than all of it twice.
+  uint64_t out = idle_ns_.get();
+  for (uint32_t i = 0; i < procs(); ++i) {
+    const uint64_t since = all_p_[i]->idle_since_ns.get();
+    if (since != 0 && now_ns > since) out += now_ns - since;
+  }
+  return out;
 }
 
 // pidlegetSpinning

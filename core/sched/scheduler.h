@@ -63,6 +63,7 @@ struct Hooks {
   void (*begin)(void* context, M* m) = nullptr;              // the run begins: make the collector's own goroutines, with spawn_system()
   void* (*proc_state)(void* context, uint32_t p) = nullptr;  // what P p's `gc` is to point to; the world is stopped
   void (*proc_destroyed)(void* context, P* p) = nullptr;     // GOMAXPROCS has become smaller; the world is stopped
+  void (*procs_changed)(void* context, uint64_t now_ns, uint32_t procs) = nullptr;  // so many Ps from now on, at the start too; the world is stopped
   bool (*force_due)(void* context, uint64_t now_ns) = nullptr;  // sysmon asks: is it time for a collection nobody asked for?
   G* (*force)(void* context) = nullptr;                      // the goroutine to make runnable then; null: it is at work already
 };
@@ -179,6 +180,7 @@ class Scheduler {
   uint64_t num_goroutine() const;       // without the runtime's own (as runtime.NumGoroutine)
   uint64_t goroutines_created() const;
   uint32_t global_queue_size() const { return global_size_.load(std::memory_order_relaxed); }  // relaxed: a figure
+  uint64_t idle_ns(uint64_t now_ns) const;  // that Ps have had nothing to run, by now_ns (as Go's sched.idleTime): not on an M, nor stopped
   uint32_t idle_procs() const { return idle_count_.load(std::memory_order_relaxed); }          // relaxed: a figure
   uint32_t spinning() const { return spinning_.load(std::memory_order_relaxed); }              // relaxed: a figure
   uint32_t thread_count() const { return m_count_.load(std::memory_order_acquire); }           // pairs with new_m()
@@ -257,7 +259,8 @@ class Scheduler {
   void become_spinning(M* m);
   void acquire_p(M* m, P* p);
   P* release_p(M* m);
-  void idle_put_locked(P* p);
+  void idle_put_locked(P* p, uint64_t now_ns);
+  void end_idle_locked(P* p, uint64_t now_ns);
   P* idle_get_locked(uint64_t now_ns);
   P* idle_get_spinning_locked(uint64_t now_ns);
   void check_dead_locked();
@@ -335,6 +338,7 @@ class Scheduler {
   G* failed_g_ = nullptr;
   std::atomic<uint64_t> end_ns_{0};   // run time at which the run ended; 0: it goes on
   base::Racy<uint64_t> virtual_now_ns_;  // virtual time: the latest moment any M has reached
+  base::Racy<uint64_t> idle_ns_;         // what Ps have spent on the idle list, up to their last leaving; written under the lock
   base::Racy<uint64_t> created_elsewhere_;  // goroutines made without a P, by sysmon
 
   static constexpr uint32_t kSlab = 64;  // Gs allocated together

@@ -68,6 +68,7 @@ bool Scheduler::stop_world(M* m, Step* step) {
     P* p = idle_p_;
     idle_p_ = p->next_idle;
     idle_count_.fetch_sub(1);
+    end_idle_locked(p, m->now_ns);
     p->status.set(PStatus::kGcStop);
     --stop_wait_;
   }
@@ -194,13 +195,14 @@ P* Scheduler::resize_procs_locked(M* m, uint32_t count) {
     P* p = all_p_[i];
     if (p == m->p) continue;
     if (p->queue.empty()) {
-      idle_put_locked(p);
+      idle_put_locked(p, m->now_ns);
     } else {
       p->status.set(PStatus::kIdle);
       p->next_work = with_work;
       with_work = p;
     }
   }
+  if (before != count && hooks_.procs_changed != nullptr) hooks_.procs_changed(hooks_.context, m->now_ns, count);
   return with_work;
 }
 

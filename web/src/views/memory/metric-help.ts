@@ -25,6 +25,7 @@ export const METRIC_HELP: Readonly<Record<string, string>> = {
   '/gc/heap/live:bytes': 'What the last collection found reachable.',
   '/gc/heap/objects:objects': 'Objects on the heap now: reachable ones, and dead ones not swept yet.',
   '/gc/heap/tiny/allocs:objects': 'Very small objects without references that were packed together into blocks of 16 bytes.',
+  '/gc/limiter/last-enabled:gc-cycle': 'The collection in which assists were last turned off, as the collector had had half of the CPU time for too long; 0 if never.',
   '/gc/scan/globals:bytes': 'Global variables that a collection has to look through.',
   '/gc/scan/heap:bytes': 'Heap that the last collection had to look through for references.',
   '/gc/scan/stack:bytes': 'Stacks that the last collection had to look through.',

@@ -1,0 +1,41 @@
+// What the collector tells its CPU limiter, and when (gc/cpu_limiter.h): assists and idle marking as they end, and each update what is going on at that moment;
+// updates come with assists, and during marking with whoever looks for a worker, 10 ms after the last.
+#include "gc/collector.h"
+
+namespace samovar::gc {
+
+using sched::M;
+
+void Collector::count_for_limiter(LimiterEvent::Taken taken) {
+  if (taken.kind == LimiterEvent::kAssist) limiter_.add_assist(taken.ns);
+  if (taken.kind == LimiterEvent::kIdleMark) limiter_.add_idle(taken.ns);
+}
+
+void Collector::gather_for_limiter(void* collector, uint64_t now_ns) {
+  auto* self = static_cast<Collector*>(collector);
+  // Those of Ps that GOMAXPROCS has taken away hold nothing: whoever marked there has stopped.
+  const uint32_t made = self->states_made();
+  for (uint32_t i = 0; i < made; ++i) self->count_for_limiter(self->state_of(i).limiter_event.take(now_ns));
+  const uint64_t idle = self->scheduler_.idle_ns(now_ns);
+  if (idle <= self->idle_seen_ns_) return;  // clocks differ a little: what one has counted another may not have reached
+  self->limiter_.add_idle(idle - self->idle_seen_ns_);
+  self->idle_seen_ns_ = idle;
+}
+
+// GOMAXPROCS has changed, or the run begins. The world is stopped.
+void Collector::procs_changed(void* collector, uint64_t now_ns, uint32_t procs) { static_cast<Collector*>(collector)->limiter_.reset_capacity(now_ns, procs); }
+
+void Collector::update_limiter_if_due(const M* m) {
+  if (limiter_.needs_update(m->now_ns)) limiter_.update(m->now_ns);
+}
+
+// Who takes memory beyond the limit gives some back first (mheap.go:allocSpan): that is an assist too, and ends like those.
+void Collector::give_back_within_allocation(M* m, uint64_t limit, MemoryFigures* now) {
+  if (now->mapped_ready <= limit || limiter_.limiting()) return;
+  auto& state = *static_cast<ProcState*>(m->p->gc);
+  state.limiter_event.begin(LimiterEvent::kAssist, scheduler_.now(m));
+  give_back_beyond(m, limit, now);
+  count_for_limiter(state.limiter_event.end(scheduler_.now(m)));
+}
+
+}  // namespace samovar::gc
