@@ -14,7 +14,7 @@ using experiments::ParameterSpec;
 using experiments::ParameterType;
 
 constexpr std::string_view kCommands[] = {"run", "list", "help"};
-constexpr std::string_view kReserved[] = {"json", "schedtrace", "scheddetail", "gctrace", "events", "help", "version"};
+constexpr std::string_view kReserved[] = {"json", "schedtrace", "scheddetail", "gctrace", "gcpacertrace", "events", "help", "version"};
 
 // More than an hour between two lines is a slip of the fingers.
 constexpr int64_t kLongestTraceMs = 3'600'000;
@@ -104,6 +104,8 @@ class RunReader {
     } else if (name == "gctrace") {
       only_once(name, command.gctrace > 0);
       if (const auto text = value(name)) read_gctrace(*text);
+    } else if (name == "gcpacertrace") {
+      command.gcpacertrace = flag(name);
     } else if (name == "events") {
       only_once(name, !command.events_file.empty());
       const auto text = value(name);
@@ -194,8 +196,8 @@ class RunReader {
       problem("--scheddetail needs --schedtrace MS, whose lines it makes longer.");
     }
     if (command.experiment == nullptr) return;
-    if (command.gctrace > 0 && !command.experiment->heap.present) {
-      problem("--gctrace: " + std::string(command.experiment->name) + " has no heap, so there are no collections.");
+    if ((command.gctrace > 0 || command.gcpacertrace) && !command.experiment->heap.present) {
+      problem(std::string(command.gctrace > 0 ? "--gctrace: " : "--gcpacertrace: ") + std::string(command.experiment->name) + " has no heap, so there are no collections.");
     }
     experiments::Validation checked = experiments::validate(*command.experiment, given_);
     for (const experiments::FieldError& error : checked.errors) problem(error.refusal());

@@ -1,6 +1,6 @@
 // What the words of a command line mean. A pure function: it prints nothing and opens nothing.
 //
-//   samovar run EXPERIMENT [--parameter value]… [--json] [--schedtrace ms] [--scheddetail] [--gctrace LEVEL] [--events FILE]
+//   samovar run EXPERIMENT [--parameter value]… [--json] [--schedtrace ms] [--scheddetail] [--gctrace LEVEL] [--gcpacertrace] [--events FILE]
 //   samovar list [--json]
 //   samovar help [EXPERIMENT]
 //   samovar --version | --help
@@ -25,6 +25,7 @@ struct Command {
   bool scheddetail = false;
   uint32_t schedtrace_ms = 0;  // 0: no lines
   int gctrace = 0;             // 0: no lines; 1 or 2, as in Go
+  bool gcpacertrace = false;
   std::string events_file;     // "": none
 };
 

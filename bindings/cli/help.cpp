@@ -63,6 +63,7 @@ Options of run:
   --scheddetail      with --schedtrace: lines on each P, M and G as well
   --gctrace LEVEL    Go's line on standard error for each collection, as it happens;
                      at level 2 what was scanned in each size class as well
+  --gcpacertrace     the pacer's lines on each: prices, work expected and done
   --events FILE      write the events of the run to FILE, one JSON object a line:
                      time_ns, seq, kind, p (absent: without a P), g, a, b, and where
                      they are known reason and name. Each P's events are in

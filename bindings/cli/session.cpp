@@ -85,13 +85,13 @@ class ProgressLine {
 class Attendant {
  public:
   Attendant(Run& run, EventFile& events, const Command& command)
-      : run_(run), events_(events), trace_(command.schedtrace_ms > 0), gctrace_(command.gctrace), progress_(!trace_ && gctrace_ == 0) {}
+      : run_(run), events_(events), trace_(command.schedtrace_ms > 0), gctrace_(command.gctrace), pacer_(command.gcpacertrace), progress_(!trace_ && gctrace_ == 0 && !pacer_) {}
 
   void look() {
     if (g_interrupted != 0) run_.cancel();
     if (events_.is_open()) events_.drain(run_);
     if (trace_) print_trace();
-    if (gctrace_ > 0) print_gctrace();
+    if (gctrace_ > 0 || pacer_) print_gctrace();
     progress_.update(run_, platform::now_ns() - start_ns_);
   }
 
@@ -109,7 +109,7 @@ class Attendant {
   }
 
   void print_gctrace() {
-    const std::string text = run_.gctrace(gctrace_, &collections_printed_);
+    const std::string text = run_.gctrace(gctrace_, &collections_printed_, pacer_);
     std::fwrite(text.data(), 1, text.size(), stderr);
   }
 
@@ -117,6 +117,7 @@ class Attendant {
   EventFile& events_;
   const bool trace_;
   const int gctrace_;
+  const bool pacer_;
   ProgressLine progress_;
   const uint64_t start_ns_ = platform::now_ns();
   size_t printed_ = 0;

@@ -87,8 +87,10 @@ class Run {
   // The collector of a run that has a heap, else null. Its figures may be read at any time.
   const gc::Collector* collector() const { return collector_.get(); }
 
-  // gctrace lines, see gc::Collector::gctrace(); "" without a heap.
-  std::string gctrace(int level, uint32_t* seen = nullptr) const { return collector_ != nullptr ? collector_->gctrace(level, seen) : std::string(); }
+  // gctrace and gcpacertrace lines, see gc::Collector::gctrace(); "" without a heap.
+  std::string gctrace(int level, uint32_t* seen = nullptr, bool pacer = false) const {
+    return collector_ != nullptr ? collector_->gctrace(level, seen, pacer) : std::string();
+  }
 
   // Asks for another GOGC or memory limit, as the parameters have them, while the run goes on; values beyond their ranges become the nearest within. Nothing
   // happens in a run without a heap. One caller at a time.

@@ -68,6 +68,7 @@ struct CycleRecord {
   uint64_t idle_ns = 0;
   uint64_t scan_work = 0;
   double cpu_share = 0;       // of all CPU time since the start, idle marking excluded
+  PacerTrace pacer;
   std::array<ScanCounts, heap::kSizeClasses> classes{};
 };
 
@@ -158,8 +159,8 @@ class Collector {
   CycleRecord last_cycle() const;
   static constexpr size_t kKeptCycles = 1000;
 
-  // Go's lines, level 1 or 2, as far as records are kept; with `seen` only those of collections after number *seen, which becomes that of the last.
-  std::string gctrace(int level, uint32_t* seen = nullptr) const;
+  // Go's lines, level 0 (none), 1 or 2, and with `pacer` those of gcpacertrace before each, as far as records are kept; with `seen` only those of collections after number *seen, which becomes that of the last.
+  std::string gctrace(int level, uint32_t* seen = nullptr, bool pacer = false) const;
 
   // All /gc, /memory and /cpu metrics that have a meaning here, under Go's names. After the run, or on a goroutine.
   void collect_metrics(observe::MetricSet* metrics) const;

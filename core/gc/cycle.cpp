@@ -257,6 +257,7 @@ void Collector::record_cycle(M* m) {
   record_.dedicated_ns = pacer_.dedicated_ns.load(std::memory_order_relaxed);
   record_.fractional_ns = pacer_.fractional_ns.load(std::memory_order_relaxed);
   record_.idle_ns = pacer_.idle_ns.load(std::memory_order_relaxed);
+  record_.pacer = pacer_.trace();
   scheduler_.emit(m, EventKind::kGcMarked, m->current->id.get(), record_.cycle, record_.heap_marked);
   platform::MutexLock lock(records_mutex_);
   const uint64_t pause = (record_.mark_ns - record_.start_ns) + (record_.end_ns - record_.marked_ns);

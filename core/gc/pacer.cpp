@@ -131,6 +131,12 @@ void Pacer::start_cycle(uint32_t procs, uint64_t heap_live, uint64_t heap_scan, 
     idle_.set(dedicated_ > 0 ? 0 : 1);
   }
   revise(heap_live, heap_scan, memory);
+  trace_ = {.assist_ratio = work_per_byte(),
+            .heap_scan = heap_scan,
+            .heap_start = heap_live,
+            .goal = goal(memory),
+            .dedicated = dedicated_,
+            .fractional = fractional_goal_};
 }
 
 // revise
@@ -164,6 +170,7 @@ void Pacer::revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& 
 // endCycle
 void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, bool forced, const MemoryFigures& memory) {
   const uint64_t triggered = triggered_.get();
+  const uint64_t goal_at_end = goal(memory);
   const uint64_t trigger_now = trigger(memory);
   triggered_.set(kUnlimited);
   double utilization = kBackgroundUtilization;
@@ -174,6 +181,18 @@ void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, 
     idle = static_cast<double>(idle_ns.load(std::memory_order_relaxed)) / available;
   }
   const int64_t work = scan_work();
+  if (heap_live > triggered) {
+    trace_.ended = true;
+    trace_.utilization = utilization;
+    trace_.heap_work = heap_work.load(std::memory_order_relaxed);
+    trace_.stack_work = stack_work.load(std::memory_order_relaxed);
+    trace_.globals_work = globals_work.load(std::memory_order_relaxed);
+    trace_.expected_work = expected_scan_work();
+    trace_.triggered = triggered;
+    trace_.heap_end = heap_live;
+    trace_.goal_at_end = goal_at_end;
+    trace_.cons_mark = cons_mark_;
+  }
   // A heap that never came near the trigger, or somebody who forced the cycle, says nothing about the speed of allocation.
   if (forced || heap_live <= trigger_now || heap_live <= triggered || work <= 0 || utilization >= 1) return;
   const double measured = static_cast<double>(heap_live - triggered) * (utilization + idle) / (static_cast<double>(work) * (1 - utilization));

@@ -15,6 +15,7 @@
 #include <cstdint>
 
 #include "base/racy.h"
+#include "gc/pacer_trace.h"
 
 namespace samovar::gc {
 
@@ -102,6 +103,8 @@ class Pacer {
   uint64_t last_stack_scan() const { return last_stack_scan_.get(); }
   uint64_t globals_scan() const { return globals_scan_.get(); }
   double cons_mark() const { return cons_mark_; }
+  // What the last cycle went by; complete after end_cycle(). While the world is stopped, or the controller's.
+  const PacerTrace& trace() const { return trace_; }
 
   // Bytes of roots that are there now. Any thread.
   std::atomic<int64_t> max_stack_scan{0};
@@ -125,6 +128,7 @@ class Pacer {
   base::Racy<uint64_t> globals_scan_;
   double cons_mark_ = 0;
   double last_cons_marks_[4] = {};
+  PacerTrace trace_;
   uint32_t dedicated_ = 0;
   base::Racy<uint32_t> idle_;
   double fractional_goal_ = 0;

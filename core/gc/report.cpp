@@ -59,10 +59,12 @@ double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 }  // namespace
 
-std::string Collector::gctrace(int level, uint32_t* seen) const {
+std::string Collector::gctrace(int level, uint32_t* seen, bool pacer) const {
   std::string out;
   for (const CycleRecord& cycle : cycles(seen != nullptr ? *seen : 0)) {
     if (seen != nullptr) *seen = cycle.cycle;
+    if (pacer) out += pacer_lines(cycle.pacer);
+    if (level < 1) continue;
     append_line(out, cycle);
     if (level < 2) continue;
     ScanCounts total;

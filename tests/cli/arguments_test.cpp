@@ -54,6 +54,19 @@ TEST_F(ArgumentsTest, RunTakesItsOwnOptions) {
   EXPECT_EQ(parsed.command.events_file, "e.jsonl");
 }
 
+TEST_F(ArgumentsTest, TracesOfCollectionsNeedAHeap) {
+  if (experiments::find("memory-limit") == nullptr || experiments::find("ping-pong") == nullptr) GTEST_SKIP();
+  const Parsed parsed = parse({"run", "memory-limit", "--gctrace", "1", "--gcpacertrace"});
+  EXPECT_TRUE(parsed.problems.empty()) << testing::PrintToString(parsed.problems);
+  EXPECT_EQ(parsed.command.gctrace, 1);
+  EXPECT_TRUE(parsed.command.gcpacertrace);
+  for (const std::string_view option : {"--gctrace=1", "--gcpacertrace"}) {
+    const Parsed without = parse({"run", "ping-pong", option});
+    ASSERT_EQ(without.problems.size(), 1u);
+    EXPECT_TRUE(without.problems[0].ends_with(": ping-pong has no heap, so there are no collections.")) << without.problems[0];
+  }
+}
+
 TEST_F(ArgumentsTest, NegativeNumbersAreValuesNotOptions) {
   EXPECT_EQ(problem({"--procs", "-1"}), "procs is -1: it must be a whole number from 1 to 64 (Ps).");
 }

@@ -147,6 +147,16 @@ TEST(Command, EventsAreJsonLines) {
   EXPECT_EQ(json->find("cost")->find("events_recorded")->as_integer(), lines);
 }
 
+// As in Go, where GODEBUG=gctrace=1,gcpacertrace=1 prints both.
+TEST(Command, PacerLinesComeBeforeTheCollectionsOwn) {
+  if (!has("memory-limit")) GTEST_SKIP() << "memory-limit is not registered";
+  Process process({"run", "memory-limit", "--time", "virtual", "--allocate", "150", "--json", "--gctrace", "1", "--gcpacertrace"});
+  ASSERT_EQ(process.wait_for_end(), 0) << process.errors;
+  EXPECT_TRUE(process.errors.starts_with("pacer: assist ratio=")) << process.errors;
+  EXPECT_NE(process.errors.find("\npacer: 25% CPU (25 exp.) for "), std::string::npos) << process.errors;
+  EXPECT_LT(process.errors.find(" B -> "), process.errors.find("\ngc 1 @")) << process.errors;
+}
+
 TEST(Command, DeadlockEndsWithOneInGosWords) {
   if (!has("deadlock")) GTEST_SKIP() << "deadlock is not registered";
   Process process({"run", "deadlock", "--json"});
