@@ -28,6 +28,7 @@ Heap::Heap(const HeapOptions& options)
   spans_ = std::make_unique<std::atomic<Span*>[]>(page_limit_);
   inline_classes_ = std::make_unique<base::Racy<uint8_t>[]>(page_limit_);
   empty_.elements = 0;
+  zero_handle_.address.store(reinterpret_cast<uintptr_t>(zero_object()), std::memory_order_relaxed);  // relaxed: nobody else is there yet
 }
 
 Heap::~Heap() {
@@ -242,8 +243,8 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
 // ---- Objects ----
 
 void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
-  if (bytes == 0 || (type != nullptr && !type->has_slots())) type = nullptr;  // an empty array has no element, so no slots
-  if (bytes == 0) bytes = 1;
+  if (bytes == 0) [[unlikely]] return zero_object();
+  if (type != nullptr && !type->has_slots()) type = nullptr;
   const size_t header = type != nullptr && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0;
   if (bytes > kMaxSmallBytes) return allocate_large(cache, bytes, type, refilled);
   if (type == nullptr && bytes < kTinyBytes) return allocate_tiny(cache, bytes, refilled);

@@ -114,6 +114,9 @@ class Heap {
   // No more. After flush(); gives the bytes of what was allocated black.
   uint64_t end_black(Cache& cache);
 
+  // What all allocations of no bytes give: one address outside the arena, so it has no special, and weak pointers to it never become null (Go: zerobase).
+  void* zero_object() { return zero_base_; }
+
   // Memory outside the arena for when that is exhausted: the run is about to end, but the function that asked goes on to its next suspension.
   // Zero, and freed with the heap. Null only if the system has nothing left either.
   void* allocate_lifeboat(size_t bytes);
@@ -155,7 +158,7 @@ class Heap {
   // The special of that kind that was made for this very address, or null; removed from its list if `take`.
   Special* find_special(uintptr_t object, SpecialKind kind, bool take);
   void release(Special* special);
-  // The handle for this address, one for all who ask; null for what lies outside the arena.
+  // The handle for this address, one for all who ask; null for what lies outside the arena, but for zero_object().
   WeakHandle* weak_handle(uintptr_t object);
   // The object that a handle stands for; 0 if it has died, even if nobody has swept it yet. Not while the world is stopped for the end of marking.
   uintptr_t strong(WeakHandle* handle);
@@ -241,6 +244,8 @@ class Heap {
 
   Central centrals_[kSpanClasses];
   Span empty_;  // what a cache holds where it has nothing
+  alignas(kTinyBytes) unsigned char zero_base_[kTinyBytes] = {};
+  WeakHandle zero_handle_;  // of zero_object()
 
   mutable platform::Mutex mutex_;                        // guards what follows, up to the next blank line
   PageAllocator pages_;

@@ -54,6 +54,7 @@ Special* Heap::find_special_locked(uintptr_t object, SpecialKind kind, bool take
 void Heap::release(Special* special) { delete special; }
 
 WeakHandle* Heap::weak_handle(uintptr_t object) {
+  if (object == reinterpret_cast<uintptr_t>(zero_base_)) return &zero_handle_;
   if (!contains(object)) return nullptr;
   // One piece with the lock held: of two who ask at once, both get what the first has made.
   platform::MutexLock lock(specials_mutex_);
@@ -69,7 +70,7 @@ WeakHandle* Heap::weak_handle(uintptr_t object) {
 uintptr_t Heap::strong(WeakHandle* handle) {
   platform::MutexLock lock(specials_mutex_);
   const uintptr_t address = handle->address.load(std::memory_order_relaxed);  // relaxed: changed under the lock only
-  if (address == 0 || handle->known_at == sweepgen()) return address;
+  if (address == 0 || handle == &zero_handle_ || handle->known_at == sweepgen()) return address;
   // The sweeper has not been here since marking ended: the mark bits say whether the object lives.
   const Span* span = span_of(address);
   return is_marked(*span, span->index_of(address)) ? address : 0;

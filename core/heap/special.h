@@ -1,7 +1,8 @@
 // Special: something that is to happen when an object dies: a finalizer, a cleanup, a weak handle going to null (Go: mheap.go, special).
 //
 // Specials hang on the object's span, sorted by slot. They are rare, so one lock of the heap guards all lists. What lies outside the arena
-// (see Heap::allocate_lifeboat) can have none: asking for one is ignored, as Go ignores finalizers of global variables.
+// (see Heap::allocate_lifeboat) can have none: asking for one is ignored, as Go ignores finalizers of global variables
+// and of objects without a size.
 #pragma once
 
 #include <atomic>

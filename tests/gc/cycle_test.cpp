@@ -200,6 +200,34 @@ TEST(Finalizers, AreHandedTheAddressThatTheUserGave) {
   EXPECT_TRUE(given.weak_found_it);
 }
 
+// ---- Objects of no bytes ----
+
+struct Empty {
+  bool one_address = false;
+  bool weak_holds = false;
+  int happened = 0;
+};
+
+Task<void> make_nothing(Empty* state) {
+  uint8_t* bytes = make_bytes(0);
+  Local<Ref<Debtor>> array = make_array<Ref<Debtor>>(0);
+  state->one_address = static_cast<void*>(bytes) == array.get() && make_array<uint64_t>(0) == static_cast<void*>(bytes);
+  set_finalizer(bytes, [](void*, uint64_t argument) { ++reinterpret_cast<Empty*>(argument)->happened; }, reinterpret_cast<uint64_t>(state));
+  add_cleanup(bytes, [](uint64_t argument) { ++reinterpret_cast<Empty*>(argument)->happened; }, reinterpret_cast<uint64_t>(state));
+  Weak<uint8_t> weak(bytes);
+  for (int i = 0; i < 3; ++i) co_await collector().collect();
+  for (int i = 0; i < 100; ++i) co_await sched::gosched();
+  state->weak_holds = weak.get() == bytes;
+}
+
+TEST(ZeroSize, HasOneAddressAndNothingHappensToIt) {
+  Empty state;
+  EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true, .poison = true}, make_nothing, &state).ran);
+  EXPECT_TRUE(state.one_address);
+  EXPECT_TRUE(state.weak_holds);
+  EXPECT_EQ(state.happened, 0);
+}
+
 // ---- Near the end of the arena ----
 
 struct Churn {

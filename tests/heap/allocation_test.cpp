@@ -111,6 +111,24 @@ TEST(Allocation, EveryClassFillsItsSpanExactly) {
   }
 }
 
+// Go: new(struct{}), make([]byte, 0) and make([]*T, 0) print the same address.
+TEST(Allocation, OfNoBytesGivesOneAddressOutsideTheArena) {
+  const Type word{8, 8, 1};
+  World world;
+  void* first = world.bytes(0);
+  ASSERT_NE(first, nullptr);
+  EXPECT_EQ(world.bytes(0), first);
+  EXPECT_EQ(world.objects(word, 0), first);
+  EXPECT_FALSE(world.heap.contains(address_of(first)));
+  EXPECT_EQ(address_of(first) % 16, 0u);
+  EXPECT_FALSE(world.refilled);
+  EXPECT_EQ(world.heap.add_special(address_of(first), SpecialKind::kFinalizer), nullptr);
+  WeakHandle* handle = world.heap.weak_handle(address_of(first));
+  ASSERT_NE(handle, nullptr);
+  world.collect({});
+  EXPECT_EQ(world.heap.strong(handle), address_of(first));
+}
+
 TEST(Allocation, SaysWhenASpanWasTaken) {
   World world;
   for (int i = 0; i < 8 + 8 + 1; ++i) {
