@@ -96,12 +96,21 @@ void* Collector::allocate_charged(M* m, ProcState& state, size_t bytes, const he
   bool refilled = false;
   void* object = heap_.allocate(state.cache, bytes, type, &refilled);
   if (object == nullptr) [[unlikely]] return out_of_memory(m, bytes);
-  if (refilled) [[unlikely]] after_refill(m);
+  if (refilled) [[unlikely]] {
+    largest_.note(bytes);
+    after_refill(m);
+  }
   return object;
 }
 
 void* Collector::out_of_memory(M* m, size_t bytes) {
-  scheduler_.fail_running(m->current, "runtime: out of memory: the heap's budget is exhausted");
+  // What is in use need not be alive; but an allocation cannot wait for a collection, and what it could do by itself, sweeping, has been done.
+  const uint64_t live = heap_.live_bytes();
+  const uint64_t marked = pacer_.heap_marked();
+  const std::string text = "runtime: out of memory: cannot allocate " + std::to_string(bytes) + "-byte block (" + std::to_string(heap_.pages_in_use() * heap::kPageBytes) + " of " +
+                           std::to_string(heap_.budget_bytes()) + " in use, " + std::to_string(live > marked ? live - marked : 0) +
+                           " of it since the last collection; an allocation cannot wait for the next)";
+  scheduler_.fail_running(m->current, text.c_str());
   if (void* boat = heap_.allocate_lifeboat(bytes)) return boat;
   __builtin_trap();  // nothing to go on with, and no way back
 }
@@ -128,10 +137,11 @@ void Collector::after_refill(M* m) {
 
 // Whether so little of the arena is left that nobody should take more before the garbage is gone, if there can be any: half the headroom that the pacer
 // keeps, and a part of that has been allocated since the last collection. Then goroutines that take spans wait at their next suspension until a collection has
-// ended (assist_waits); what they allocate on their way there has the other half. When nothing has been allocated since, what is there lives, and they go on until it is full.
+// ended (assist_waits); what they allocate on their way there has the other half. A program that makes large objects needs more: who has just made the largest of late
+// waits if there is no room for one more like it. When nothing has been allocated since, what is there lives, and they go on until it is full.
 bool Collector::short_of_room() const {
   const uint64_t budget = heap_.budget_bytes();
-  const uint64_t reserve = Pacer::headroom(budget) / 2;
+  const uint64_t reserve = std::max(Pacer::headroom(budget) / 2, largest_.bytes());
   if (heap_.pages_left() * heap::kPageBytes >= reserve) return false;
   // While sweeping goes on, what it will free is room too; but whoever sweeps the last spans may have been put aside by the machine.
   return heap_.live_bytes() >= pacer_.heap_marked() + (heap_.sweep_done() ? reserve / 4 : reserve);

@@ -12,6 +12,7 @@
 // looked at before it runs again after the stop, by whoever runs it, or by a worker while it waits; all were suspended at the stop, so nothing can be missed.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <cstdint>
 #include <memory>
@@ -43,6 +44,23 @@ struct CollectorOptions {
   bool checkmark = false;  // after each cycle marks once more with the world stopped, and compares
   bool poison = false;     // fills what is freed
   bool stress = false;     // a collection is always going on
+};
+
+// The largest object that was made of late: since the last collection began, or in the one before. A guess: two who note at once may lose the larger.
+class LargestOfLate {
+ public:
+  void note(uint64_t bytes) {
+    if (bytes > now_.get()) now_.set(bytes);
+  }
+  void collection_begins() {
+    before_.set(now_.get());
+    now_.set(0);
+  }
+  uint64_t bytes() const { return std::max(now_.get(), before_.get()); }
+
+ private:
+  base::Racy<uint64_t> now_;
+  base::Racy<uint64_t> before_;
 };
 
 enum class Phase : uint32_t { kOff = 0, kMark = 1, kMarkTermination = 2 };
@@ -269,6 +287,7 @@ class Collector {
   heap::Heap heap_;
   Marker marker_;
   Pacer pacer_;
+  LargestOfLate largest_;
   CpuLimiter limiter_;
   uint64_t idle_seen_ns_ = 0;                 // of Scheduler::idle_ns(), by the last update of limiter_; that update's own
   WorkPool pool_;

@@ -166,6 +166,7 @@ void Collector::begin_marking(M* m) {
     workers_.push_back(std::move(worker));
   }
   cycle_.set(record_.cycle);
+  largest_.collection_begins();
   record_.procs = procs;
   record_.heap_start = heap_.live_bytes();
   pacer_.start_cycle(procs, heap_.live_bytes(), heap_.scan_bytes(), record_.why != observe::kGcTriggerTime, memory_figures());

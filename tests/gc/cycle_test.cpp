@@ -272,6 +272,31 @@ TEST_P(NearTheEnd, CollectionsComeBeforeTheArenaIsFull) {
   }
 }
 
+// A goal that the next object would leap over, for it is larger than the headroom.
+TEST_P(NearTheEnd, WhoMakesLargeObjectsWaitsUntilThereIsRoomForTheNext) {
+  for (const int64_t gogc : {int64_t{100}, int64_t{1000}, kGcOff}) {
+    for (const size_t object : {size_t{1} << 20, size_t{3} << 20, size_t{6} << 20}) {
+      Churn state{.bytes = 96 << 20, .object = object, .kept_bytes = size_t{3} << 20};
+      const Collected out = run_collected(settings(), {.pacing = {.gogc = gogc}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
+      EXPECT_DONE(out.ran) << ", GOGC " << gogc << ", objects of " << object << " bytes";
+      EXPECT_GE(out.figures.cycles, 6u) << gogc << ", " << object;
+    }
+  }
+}
+
+// Allocations do not wait: what one function makes between two suspensions must fit.
+TEST(LargeObjects, ThatFindNoRoomThoughThereIsGarbageSaySo) {
+  struct Nothing {
+  } nothing_left;
+  const Collected out = run_collected({.procs = 1}, {.pacing = {.gogc = kGcOff}, .arena_bytes = size_t{16} << 20}, +[](Nothing*) -> Task<void> {
+    for (int i = 0; i < 4; ++i) make_bytes(size_t{5} << 20);
+    co_await sched::checkpoint(1);
+  }, &nothing_left);
+  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
+  EXPECT_NE(out.ran.outcome.message.find("runtime: out of memory: cannot allocate 5242880-byte block (15728640 of 16777216 in use, 15728640 of it since the last collection;"), std::string::npos)
+      << out.ran.outcome.message;
+}
+
 TEST_P(NearTheEnd, WhatReallyLivesBeyondTheBudgetEndsTheRunInWords) {
   struct Greedy {
     uint32_t made = 0;
