@@ -214,7 +214,7 @@ struct Spiral {
   uint32_t mutators = 1;
   std::atomic<bool> over{false};
   std::atomic<uint32_t> left{0};
-  // When it began to limit, and a second later.
+  // When it began to limit, and half a second later.
   CollectorFigures before = {};
   CollectorFigures after = {};
   uint64_t limited_cycle = 0;
@@ -241,7 +241,7 @@ Task<void> spiral_main(Spiral* spiral) {
   observe::MetricSet metrics;
   gc.collect_metrics(&metrics);
   spiral->last_enabled = metrics.find("/gc/limiter/last-enabled:gc-cycle")->count;
-  co_await sched::sleep_for(kSecond);
+  co_await sched::sleep_for(kSecond / 2);
   spiral->after = gc.figures();
   spiral->over.store(true);
   while (spiral->left.load() > 0) co_await sched::sleep_for(kMillisecond);
