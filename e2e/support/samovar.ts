@@ -16,6 +16,10 @@ export interface RunResult {
   cost: { wall_ns: number; virtual_ns?: number; events_recorded: number; events_dropped: number; digest?: string };
 }
 
+/** The views, in the order of their tabs and of the keys 1 to 5. */
+export const VIEWS = ['Lab', 'Scheduler', 'Memory', 'Chain', 'Learn'] as const;
+export type View = (typeof VIEWS)[number];
+
 /** The hash of a link as somebody writes it by hand: no checksum. */
 export function link(experiment: string, values: Values = {}): string {
   const pairs = Object.entries(values).map(([name, value]) => `&${encodeURIComponent(name)}=${encodeURIComponent(String(value))}`);
@@ -52,6 +56,17 @@ export class Samovar {
     // Going to an address that differs only in its hash would load nothing.
     if (this.page.url() !== 'about:blank') await this.page.goto('about:blank');
     await this.page.goto(at + hash);
+    await this.ready();
+  }
+
+  /** Goes to another link while the page stays, as one does who pastes it into the address bar. */
+  async follow(hash: string): Promise<void> {
+    await this.page.evaluate((wanted) => {
+      if (location.hash === wanted) return Promise.resolve();
+      const followed = new Promise<void>((resolve) => addEventListener('popstate', () => resolve(), { once: true }));
+      location.hash = wanted;
+      return followed;
+    }, hash);
     await this.ready();
   }
 
@@ -111,11 +126,27 @@ export class Samovar {
     await expect(this.picker).toHaveValue(experiment);
   }
 
-  async tab(name: string): Promise<void> {
+  async tab(name: View): Promise<void> {
     const button = this.page.getByRole('navigation', { name: 'Views' }).getByRole('button', { name, exact: true });
     await button.click();
     await expect(button).toHaveAttribute('aria-current', 'page');
     await expect(this.page.locator('.loading')).toHaveCount(0);
+  }
+
+  /** Leaves a run on whose heap grows and is collected, in the Memory view, with a span of it chosen. Cancel ends it. */
+  async growHeap(): Promise<void> {
+    await this.open(link('trees', { depth: 20, procs: 1, collections: 0, heap: 256 }));
+    await this.start();
+    await this.running();
+    await this.tab('Memory');
+    await expect(this.page.locator('#heap-gogc')).toBeVisible();
+    const map = this.page.getByRole('region', { name: 'Heap map' }).locator('canvas');
+    await expect(map).toHaveAccessibleName(/span/);
+    await map.press('Home');
+    await map.press('Enter');
+    const objects = this.page.getByRole('region', { name: 'Objects of the chosen span' });
+    await expect(objects.getByRole('heading')).toHaveText(/^Span at page/);
+    await expect(objects.getByRole('button', { name: 'Show letters' })).toBeVisible();
   }
 
   async start(): Promise<void> {
@@ -126,6 +157,14 @@ export class Samovar {
   async ended(experiment: string, timeout = 30_000): Promise<string> {
     await expect(this.shownName).toHaveText(experiment, { timeout });
     await expect(this.stateWord).toHaveText(/^(DONE|CANCELLED|PANICKED|DEADLOCKED|FAILED)$/, { timeout });
+    return (await this.stateWord.textContent()) ?? '';
+  }
+
+  /** Starts a run from the Lab and waits for its result, which is another than the one that stands there; gives the word it ended with. */
+  async runToEnd(timeout = 30_000): Promise<string> {
+    await this.page.locator('section.result').evaluateAll((sections) => sections.forEach((section) => section.setAttribute('data-e2e-before', '')));
+    await this.start();
+    await expect(this.page.locator('section.result:not([data-e2e-before])')).toBeVisible({ timeout });
     return (await this.stateWord.textContent()) ?? '';
   }
 

@@ -3,7 +3,7 @@ import { readdirSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, note, test } from '../support/test';
 import { DIST, PLAIN, SERVER } from '../support/places';
-import { link } from '../support/samovar';
+import { link, VIEWS } from '../support/samovar';
 
 test.use({ baseURL: PLAIN.url });
 
@@ -76,7 +76,8 @@ test('works after a reload with no network and no server', async ({ page, contex
     await samovar.mineButton.click();
     await expect(samovar.sentence).toContainText('This is run');
     expect((await samovar.resultJson()).driver).toBe('threads');
-    for (const tab of ['Scheduler', 'Chain', 'Learn', 'Lab']) await samovar.tab(tab);
+    for (const view of VIEWS) await samovar.tab(view);
+    await samovar.tab('Lab');
     note('files kept for offline use', String(files.length + 1));
   } finally {
     await context.setOffline(false);

@@ -1,6 +1,7 @@
 /** Without a mouse, and without motion. */
+import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test';
-import { link } from '../support/samovar';
+import { link, VIEWS } from '../support/samovar';
 
 test('Ctrl+Enter runs from anywhere and Escape cancels', async ({ page, samovar }) => {
   await samovar.open(link('mine', { difficulty: 40 }));
@@ -25,8 +26,8 @@ test('Enter in a field runs what the field says', async ({ page, samovar }) => {
 test('digits choose tabs, ? opens the help and Escape closes it, and typing in a field does neither', async ({ page, samovar }) => {
   await samovar.open();
   await samovar.ended('mine');
-  for (const [key, name] of [['2', 'Scheduler'], ['3', 'Memory'], ['4', 'Chain'], ['5', 'Learn'], ['1', 'Lab']] as const) {
-    await page.keyboard.press(key);
+  for (const name of [...VIEWS.slice(1), VIEWS[0]]) {
+    await page.keyboard.press(String(VIEWS.indexOf(name) + 1));
     await expect(page.getByRole('button', { name, exact: true })).toHaveAttribute('aria-current', 'page');
   }
   await page.keyboard.press('?');
@@ -40,46 +41,60 @@ test('digits choose tabs, ? opens the help and Escape closes it, and typing in a
   await expect(page.getByRole('button', { name: 'Lab', exact: true })).toHaveAttribute('aria-current', 'page');
 });
 
-for (const tab of ['Lab', 'Scheduler', 'Chain', 'Learn']) {
-  test(`Tab reaches every control of ${tab} in the order they stand, with a visible focus`, async ({ page, samovar }) => {
-    await samovar.open();
-    await samovar.ended('mine');
-    await samovar.tab(tab);
-    await samovar.unfold();
-    await page.evaluate(() => {
-      const usable = 'a[href], button, input, select, textarea, summary, [tabindex]';
-      const all = [...document.querySelectorAll<HTMLElement>(usable)].filter(
-        (node) => node.tabIndex >= 0 && !(node as HTMLButtonElement).disabled && node.checkVisibility({ visibilityProperty: true }) && !node.closest('dialog:not([open])'),
-      );
-      all.forEach((node, i) => (node.dataset['e2e'] = String(i)));
-      (document.activeElement as HTMLElement | null)?.blur();
-      document.getSelection()?.removeAllRanges();
-      window.scrollTo(0, 0);
-    });
-    const wanted = await page.locator('[data-e2e]').count();
-    expect(wanted).toBeGreaterThan(tab === 'Learn' ? 7 : 15);
-    // From the top of the page, wherever the last click was.
-    await page.locator('body').evaluate((body) => {
-      body.tabIndex = -1;
-      body.focus();
-    });
-    const reached: string[] = [];
+/** Presses Tab from the top of the page until each control in view must have had the focus, and compares with where they stand. */
+async function tabThrough(page: Page): Promise<{ wanted: number; reached: number[]; unseen: string[] }> {
+  const wanted = await page.evaluate(() => {
+    const usable = 'a[href], button, input, select, textarea, summary, [tabindex]';
+    const all = [...document.querySelectorAll<HTMLElement>(usable)].filter(
+      (node) => node.tabIndex >= 0 && !(node as HTMLButtonElement).disabled && node.checkVisibility({ visibilityProperty: true }) && !node.closest('dialog:not([open])'),
+    );
+    const reached: number[] = [];
     const unseen: string[] = [];
-    for (let i = 0; i < wanted; i++) {
-      await page.keyboard.press('Tab');
-      const at = await page.evaluate(() => {
-        const node = document.activeElement as HTMLElement;
-        const style = getComputedStyle(node);
-        const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
-        return { mark: node.dataset['e2e'] ?? 'none', seen: outlined || style.boxShadow !== 'none', name: node.outerHTML.slice(0, 80) };
-      });
-      reached.push(at.mark);
-      if (!at.seen) unseen.push(at.name);
-    }
-    expect(reached).toEqual(Array.from({ length: wanted }, (_, i) => String(i)));
-    expect(unseen, 'without a visible focus').toEqual([]);
+    Object.assign(globalThis, { e2eFocus: { reached, unseen } });
+    const look = (): void => {
+      const node = document.activeElement as HTMLElement;
+      const style = getComputedStyle(node);
+      const outlined = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 1;
+      reached.push(all.indexOf(node));
+      if (!outlined && style.boxShadow === 'none') unseen.push(node.outerHTML.slice(0, 80));
+    };
+    document.getSelection()?.removeAllRanges();
+    window.scrollTo(0, 0);
+    // From the top of the page, wherever the last click was.
+    document.body.tabIndex = -1;
+    document.body.focus();
+    document.addEventListener('keyup', (event) => event.key === 'Tab' && look());
+    return all.length;
   });
+  for (let i = 0; i < wanted; i++) await page.keyboard.press('Tab');
+  return page.evaluate((count) => ({ wanted: count, ...(globalThis as unknown as { e2eFocus: { reached: number[]; unseen: string[] } }).e2eFocus }), wanted);
 }
+
+test.describe('Tab reaches every control in the order they stand, with a visible focus', () => {
+  const check = async (page: Page, view: string): Promise<void> => {
+    const { wanted, reached, unseen } = await tabThrough(page);
+    expect(wanted, view).toBeGreaterThan(view === 'Learn' ? 7 : 15);
+    expect(reached, view).toEqual(Array.from({ length: wanted }, (_, i) => i));
+    expect(unseen, `${view}: without a visible focus`).toEqual([]);
+  };
+
+  for (const tab of VIEWS) {
+    test(tab, async ({ page, samovar }) => {
+      await samovar.open();
+      await samovar.ended('mine');
+      await samovar.tab(tab);
+      await samovar.unfold();
+      await check(page, tab);
+    });
+  }
+
+  test('Memory of a run', async ({ page, samovar }) => {
+    await samovar.growHeap();
+    await samovar.cancelButton.click();
+    await samovar.ended('trees');
+    await check(page, 'Memory of a run');
+  });
+});
 
 test.describe('with reduced motion', () => {
   test.use({ contextOptions: { reducedMotion: 'reduce' } });

@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import type { Page } from '@playwright/test';
 import { expect, test } from '../support/test';
 import { SCREENSHOTS } from '../support/places';
-import { link } from '../support/samovar';
+import { link, VIEWS } from '../support/samovar';
 
 const SIZES = [
   { width: 390, height: 844 },
@@ -50,53 +50,66 @@ async function look(page: Page, name: string): Promise<void> {
 
 test.beforeAll(() => void mkdirSync(SCREENSHOTS, { recursive: true }));
 
-for (const { width, height } of SIZES) {
-  for (const colorScheme of ['light', 'dark'] as const) {
-    test.describe(`${width} px, ${colorScheme}`, () => {
-      test.use({ viewport: { width, height }, colorScheme });
+for (const size of SIZES) {
+  const { width } = size;
+  test.describe(`${width} px`, () => {
+    test.use({ viewport: size });
 
-      test(`nothing is cut or reaches out of the window at ${width} px, ${colorScheme}`, async ({ page, samovar }) => {
+    /** In both themes, one after the other: a theme is no reason to open the page again. */
+    const lookAt = async (page: Page, name: string): Promise<void> => {
+      for (const colorScheme of ['light', 'dark'] as const) {
+        await page.emulateMedia({ colorScheme });
+        await look(page, `${name}-${width}-${colorScheme}`);
+      }
+    };
+
+    test(`nothing is cut or reaches out of the window at ${width} px`, async ({ page, samovar }) => {
+      test.setTimeout(120_000);
+      await samovar.open();
+      await samovar.ended('mine');
+      for (const tab of VIEWS) {
+        await samovar.tab(tab);
+        if (tab === 'Chain') await page.locator('.block').nth(2).getByLabel('data').fill('stolen');
+        if (tab === 'Chain') await expect(page.locator('.block-broken').first()).toBeVisible();
+        if (tab === 'Lab') await expect(page.locator('.charts canvas').first()).toBeVisible();
+        await lookAt(page, tab.toLowerCase());
+      }
+      await samovar.tab('Lab');
+      if (width < 800) {
+        await page.locator('.question-toggle').click();
+        await samovar.unfold('details.group');
+        await lookAt(page, 'form');
+      }
+      await page.keyboard.press('?');
+      await lookAt(page, 'help');
+    });
+
+    test(`a heap that grows fits at ${width} px`, async ({ page, samovar }) => {
+      await samovar.growHeap();
+      await lookAt(page, 'heap');
+      await samovar.cancelButton.click();
+      await samovar.ended('trees');
+    });
+
+    if (width === 390 || width === 1440) {
+      test(`a run that is on, and a bad link, fit at ${width} px`, async ({ page, samovar }) => {
+        await samovar.open(`${link('mine', { difficulty: 40, procs: 4, flavour: 'earl-grey' })}&c=1`);
+        await samovar.runButton().click();
+        await samovar.running();
+        await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/H\/s/);
+        await lookAt(page, 'running');
+        await samovar.cancelButton.click();
+        await samovar.ended('mine');
+      });
+    }
+
+    if (width === 390) {
+      test('the metrics, unfolded, do not widen the page', async ({ page, samovar }) => {
         await samovar.open();
         await samovar.ended('mine');
-        for (const tab of ['Lab', 'Scheduler', 'Chain', 'Learn']) {
-          await samovar.tab(tab);
-          if (tab === 'Chain') await page.locator('.block').nth(2).getByLabel('data').fill('stolen');
-          if (tab === 'Chain') await expect(page.locator('.block-broken').first()).toBeVisible();
-          if (tab === 'Lab') await expect(page.locator('.charts canvas').first()).toBeVisible();
-          await look(page, `${tab.toLowerCase()}-${width}-${colorScheme}`);
-        }
-        await samovar.tab('Lab');
-        if (width < 800) {
-          await page.locator('.question-toggle').click();
-          await samovar.unfold('details.group');
-          await look(page, `form-${width}-${colorScheme}`);
-        }
-        await page.keyboard.press('?');
-        await look(page, `help-${width}-${colorScheme}`);
+        await samovar.unfold('details.metrics');
+        await lookAt(page, 'metrics');
       });
-
-      if (width === 390 || width === 1440) {
-        test(`a run that is on, and a bad link, fit at ${width} px, ${colorScheme}`, async ({ page, samovar }) => {
-          await samovar.open(`${link('mine', { difficulty: 40, procs: 4, flavour: 'earl-grey' })}&c=1`);
-          await samovar.runButton().click();
-          await samovar.running();
-          await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/H\/s/);
-          await look(page, `running-${width}-${colorScheme}`);
-          await samovar.cancelButton.click();
-          await samovar.ended('mine');
-        });
-      }
-    });
-  }
-}
-
-test.describe('390 px', () => {
-  test.use({ viewport: { width: 390, height: 844 } });
-
-  test('the metrics, unfolded, do not widen the page', async ({ page, samovar }) => {
-    await samovar.open();
-    await samovar.ended('mine');
-    await samovar.unfold('details.metrics');
-    await look(page, 'metrics-390-light');
+    }
   });
-});
+}
