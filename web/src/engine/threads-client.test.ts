@@ -71,6 +71,7 @@ test('the heap is read from the engine, and its settings reach it', async () => 
   expect(await client.heapMap()).toBeNull();
   expect(await client.gctrace(1)).toBe('');
   await client.start('trees', {});
+  await vi.advanceTimersByTimeAsync(50);
   expect([...(await client.heapMap())!.firstPage]).toEqual([0, 2, 3, 10]);
   expect((await client.heapSpan(2))?.object_bytes).toBe(2048);
   expect(await client.heapSpan(1)).toBeNull();
@@ -82,6 +83,49 @@ test('the heap is read from the engine, and its settings reach it', async () => 
   client.setGogc(75);
   expect(module.gogc).toBe(50);
   expect(await client.heapMap()).toBeNull();
+});
+
+describe('a run that is still being made', () => {
+  test('is told what was asked of it as soon as it is there, the last of each kind', async () => {
+    const client = await boot();
+    module.making = true;
+    await client.start('trees', {});
+    client.setGogc(50);
+    client.setMemoryLimit(32);
+    client.setGogc(75);
+    await vi.advanceTimersByTimeAsync(200);
+    expect([module.gogc, module.limitMib]).toEqual([100, 0]);
+    module.making = false;
+    await vi.advanceTimersByTimeAsync(50);
+    expect([module.gogc, module.limitMib]).toEqual([75, 32]);
+    expect(module.calls.filter((call) => call === 'set_gogc')).toHaveLength(1);
+  });
+
+  test('is not taken for the one before, whose figures stand in the live block', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    await client.start('trees', {});
+    await vi.advanceTimersByTimeAsync(2500);
+    heard.snapshots.length = 0;
+    module.making = true;
+    await client.start('mine', {});
+    await vi.advanceTimersByTimeAsync(200);
+    expect(heard.snapshots).toEqual([]);
+    module.making = false;
+    await vi.advanceTimersByTimeAsync(50);
+    expect(heard.snapshots[0]).toMatchObject({ run: 2, heap: null });
+  });
+
+  test('gets nothing that was asked of the one before', async () => {
+    const client = await boot();
+    module.making = true;
+    await client.start('trees', {});
+    client.setGogc(50);
+    await client.start('trees', {});
+    module.making = false;
+    await vi.advanceTimersByTimeAsync(50);
+    expect(module.gogc).toBe(100);
+  });
 });
 
 describe('a run', () => {

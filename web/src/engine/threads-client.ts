@@ -46,6 +46,13 @@ export class ThreadsClient implements EngineClient {
   private readonly failures = new Listeners<[EngineFailure]>();
   private readonly watchdog = new Watchdog();
   private running = 0;
+  /**
+   * The live block as it was when the run was ordered. Until it moves on from there the engine is still making the run (which frees the heap of the
+   * one before), tells of that one, and would drop what is asked of the new one. Null: the run is there.
+   */
+  private before: Pick<LiveSnapshot, 'elapsedNs' | 'heartbeat'> | null = null;
+  /** What was asked of a run that is still being made: the last of each kind. */
+  private readonly orders = new Map<string, () => void>();
   private visible = true;
   private disposed = false;
   private frame = 0;
@@ -104,9 +111,12 @@ export class ThreadsClient implements EngineClient {
   }
 
   start(experiment: string, parameters: Parameters): Promise<StartAnswer> {
+    const before = readLiveBlock(this.live) ?? { elapsedNs: 0, heartbeat: 0 };
     const answer = JSON.parse(this.module.start(experiment, JSON.stringify(parameters))) as StartAnswer;
     if (answer.ok) {
       this.running = answer.run;
+      this.before = before;
+      this.orders.clear();
       this.watchdog.reset(performance.now());
       this.schedule();
     }
@@ -118,7 +128,7 @@ export class ThreadsClient implements EngineClient {
   }
 
   setProcs(n: number): void {
-    if (!this.disposed) this.module.set_procs(n);
+    this.order('procs', () => this.module.set_procs(n));
   }
 
   names(): Promise<string[]> {
@@ -138,11 +148,11 @@ export class ThreadsClient implements EngineClient {
   }
 
   setGogc(percent: number): void {
-    if (!this.disposed) this.module.set_gogc(percent);
+    this.order('gogc', () => this.module.set_gogc(percent));
   }
 
   setMemoryLimit(mebibytes: number): void {
-    if (!this.disposed) this.module.set_memory_limit(mebibytes);
+    this.order('limit', () => this.module.set_memory_limit(mebibytes));
   }
 
   heapMap(): Promise<HeapMap | null> {
@@ -194,6 +204,23 @@ export class ThreadsClient implements EngineClient {
     listeners.emit(failure);
   }
 
+  /** Asks it of the run at once, or as soon as there is one. */
+  private order(kind: string, ask: () => void): void {
+    if (this.disposed) return;
+    if (this.before) this.orders.set(kind, ask);
+    else ask();
+  }
+
+  /** Whether this sample is of the run that was ordered last; with the first that is, the run gets what was asked of it meanwhile. */
+  private isThere(snapshot: LiveSnapshot): boolean {
+    if (!this.before) return true;
+    if (snapshot.elapsedNs === this.before.elapsedNs && snapshot.heartbeat === this.before.heartbeat) return false;
+    this.before = null;
+    for (const ask of this.orders.values()) ask();
+    this.orders.clear();
+    return true;
+  }
+
   private words(address: number, bytes: number): Uint32Array {
     return new Uint32Array(this.module.HEAPU32.buffer, address, bytes / 4);
   }
@@ -213,7 +240,7 @@ export class ThreadsClient implements EngineClient {
     if (!this.running || this.disposed) return;
     this.sampledAt = performance.now();
     const snapshot = this.snapshot();
-    if (snapshot && snapshot.run === this.running) this.snapshots.emit(snapshot);
+    if (snapshot && snapshot.run === this.running && this.isThere(snapshot)) this.snapshots.emit(snapshot);
     if (this.running && !this.disposed) this.frame = requestAnimationFrame(this.sample);
   };
 
@@ -255,6 +282,7 @@ export class ThreadsClient implements EngineClient {
   private async finish(): Promise<void> {
     const run = this.running;
     this.running = 0;
+    this.before = null;
     this.unschedule();
     const snapshot = this.snapshot();
     for (let i = 0; i < LAST_DRAINS && this.drainOnce(snapshot?.eventsDropped ?? 0); i++) await nextTask();

@@ -53,6 +53,8 @@ export const fakeDescription: EngineDescription = {
 export class FakeModule implements EngineModule {
   readonly HEAPU32 = new Uint32Array((1 << 21) / 4);
   frozen = false;
+  /** The run is still being made: the live block tells of the one before, and what is asked of it is dropped. */
+  making = false;
   broken = false;
   runNs = 2e9;
   procs = 2;
@@ -125,12 +127,12 @@ export class FakeModule implements EngineModule {
 
   set_gogc(percent: number): void {
     this.note('set_gogc');
-    this.gogc = percent;
+    if (!this.making) this.gogc = percent;
   }
 
   set_memory_limit(mebibytes: number): void {
     this.note('set_memory_limit');
-    this.limitMib = mebibytes;
+    if (!this.making) this.limitMib = mebibytes;
   }
 
   private get hasHeap(): boolean {
@@ -185,6 +187,7 @@ export class FakeModule implements EngineModule {
   poll(): void {
     if (this.broken) throw new WebAssembly.RuntimeError('unreachable');
     this.advance();
+    if (this.making) return [LIVE_VERSION, this.state, this.run].forEach((value, word) => this.put(0, word, value));
     const ns = this.state === 1 ? this.elapsed() : this.endedNs;
     const header = [LIVE_VERSION, this.state, this.run, ns, this.beat, this.procs, this.procs + 2, 3];
     header.forEach((value, word) => this.put(0, word, value));
