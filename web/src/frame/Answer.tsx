@@ -1,6 +1,7 @@
 /** The right side: the views of one tab, fed from the store. */
 import { chooseSpan, selectExperiment, setGogc, setMemoryLimit, showGctrace, showTab } from '../state/actions';
 import * as store from '../state/store';
+import { chartsOf } from '../views/lab/charts-of';
 import { gcOf } from '../views/scheduler/sentences';
 import { workUnit } from './status';
 import { lazy } from './view';
@@ -27,7 +28,7 @@ function Lab() {
       <Lanes />
       {spec && (
         <Charts
-          ids={spec.charts} history={store.history} events={store.events} sizes={store.sizes} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
+          ids={chartsOf(spec.charts, store.hasHeap.value)} history={store.history} events={store.events} sizes={store.sizes} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
         />
       )}
       {result && <ResultPanel result={result} events={store.events} />}

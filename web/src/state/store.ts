@@ -6,6 +6,7 @@ import { computed, signal } from '@preact/signals';
 import type { HeapMap, HeapSpan } from '../engine/heap-map';
 import type { EngineDescription, ExperimentSpec, FieldError, LiveSnapshot, ParameterSpec, Parameters, RunResult } from '../engine/types';
 import { EventStore } from './events';
+import { usesHeap } from './heap-use';
 import { History } from './history';
 import { SizeHistory } from './size-history';
 
@@ -87,6 +88,8 @@ export function experimentNamed(name: string): ExperimentSpec | undefined {
 export const experiment = computed<ExperimentSpec | undefined>(() => experimentNamed(experimentName.value));
 /** The experiment whose run is on the page, or else the one in the form. */
 export const shownExperiment = computed<ExperimentSpec | undefined>(() => (shown.value && experimentNamed(shown.value.experiment)) ?? experiment.value);
+/** Whether the run on the page has a heap, or the one in the form would have. */
+export const hasHeap = computed(() => usesHeap(result.value, slow.value, shown.value?.parameters ?? values.value));
 export const busy = computed(() => phase.value === 'starting' || phase.value === 'running' || phase.value === 'cancelling');
 
 export function defaultsOf(spec: ExperimentSpec): Parameters {

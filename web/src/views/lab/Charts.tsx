@@ -49,19 +49,11 @@ const PLOTS: Readonly<Record<string, Plot>> = {
   gc_cpu: gcCpuPlot,
 };
 
-/** Charts of the heap, which a run of the same experiment may have or not. */
-const OF_THE_HEAP = new Set(['heap', 'pauses_gc', 'alloc_rate', 'gc_cpu', 'size_classes']);
-
-/** Those of an experiment's charts that this run has something for. */
-export function chartsOf(ids: readonly string[], result: RunResult | null): readonly string[] {
-  return result && !result.memory ? ids.filter((id) => !OF_THE_HEAP.has(id)) : ids;
-}
-
 export function Charts({ ids, history, events, sizes, result, live = false, workUnit = 'units', verb = 'Run' }: ChartsProps) {
   const recorded = useMemo(() => ({ history, events, result, live, workUnit, verb }), [history, events, result, live, workUnit, verb]);
   return (
     <div class="charts">
-      {chartsOf(ids, result).map((id) => {
+      {ids.map((id) => {
         const plot = PLOTS[id];
         if (plot) return <LiveChart key={id} plot={plot} recorded={recorded} />;
         if (id === 'order') return <OrderStrip key={id} result={result} live={live} verb={verb} />;
