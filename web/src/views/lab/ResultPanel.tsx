@@ -107,7 +107,7 @@ function Metrics({ metrics }: { metrics: RunResult['metrics'] }) {
         {found.length === 0 ? (
           <p class="muted">No metric has “{words}” in its name.</p>
         ) : (
-          <table class="figures">
+          <table class="figures metrics-table">
             <thead>
               <tr><th scope="col" class="words">metric</th><th scope="col">value</th><th scope="col" class="words">unit</th></tr>
             </thead>
