@@ -23,7 +23,8 @@ export default defineConfig({
     launchOptions: { executablePath: chromium(), args: ['--disable-gpu', '--disable-quic'] },
     actionTimeout: 15_000,
     navigationTimeout: 30_000,
-    trace: 'retain-on-failure',
+    // Recording takes a third of the whole time, so a test is recorded when it is tried again; by hand: --trace on.
+    trace: 'on-first-retry',
   },
   webServer: [
     { command: serve('--port', String(ISOLATED.port), '--isolate'), url: ISOLATED.url, reuseExistingServer: false },

@@ -17,14 +17,20 @@ async function chainOfFour(page: Page, samovar: Samovar): Promise<void> {
   await expect(page.locator('.block-mark')).toHaveText(Array(5).fill(HOLDS));
 }
 
-test('the blocks of a run stand in Chain, genesis first, and each is checked', async ({ page, samovar }) => {
+test('the blocks of a run stand in Chain, can be tampered with, and are what the page says they are', async ({ page, samovar }) => {
   await chainOfFour(page, samovar);
-  await expect(page.locator('.block h3').first()).toHaveText('Block 0, genesis');
-  await expect(page.locator('.chain-head')).toContainText('5 blocks checked: each hash is right, each names the one before it, each mined one begins with at least 10 zero bits.');
+  await test.step('genesis first, and each is checked', () => standThere(page));
+  await test.step('the copied sha256sum command gives the block’s hash in a shell', () => checkInShell(page));
+  await test.step('tampering with a block breaks it and what rests on it, and can be undone', () => tamper(page));
+  await test.step('recomputed here', () => recompute(samovar));
 });
 
-test('tampering with a block breaks it and what rests on it, and can be undone', async ({ page, samovar }) => {
-  await chainOfFour(page, samovar);
+async function standThere(page: Page): Promise<void> {
+  await expect(page.locator('.block h3').first()).toHaveText('Block 0, genesis');
+  await expect(page.locator('.chain-head')).toContainText('5 blocks checked: each hash is right, each names the one before it, each mined one begins with at least 10 zero bits.');
+}
+
+async function tamper(page: Page): Promise<void> {
   const block = page.locator('.block').nth(2);
   const before = await block.getByLabel('data').inputValue();
   await block.getByLabel('data').fill('stolen');
@@ -43,20 +49,18 @@ test('tampering with a block breaks it and what rests on it, and can be undone',
   await expect(page.locator('.block-mark').first()).toHaveText(BROKEN);
   await page.getByRole('button', { name: 'Undo all changes' }).click();
   await expect(page.locator('.block-mark')).toHaveText(Array(5).fill(HOLDS));
-});
+}
 
-test('the copied sha256sum command gives the block’s hash in a shell', async ({ page, samovar }) => {
-  await chainOfFour(page, samovar);
+async function checkInShell(page: Page): Promise<void> {
   const block = page.locator('.block').nth(1);
   await block.getByRole('button', { name: 'Copy sha256sum command' }).click();
   await expect.poll(() => page.evaluate(() => navigator.clipboard.readText())).toContain('sha256sum');
   const command = await page.evaluate(() => navigator.clipboard.readText());
   const shown = (await block.locator('dd').last().textContent()) ?? '';
   expect(execFileSync('sh', ['-c', command], { encoding: 'utf8' }).slice(0, 64)).toBe(shown.trim());
-});
+}
 
-test('the blocks are what the page says they are, recomputed here', async ({ page, samovar }) => {
-  await chainOfFour(page, samovar);
+async function recompute(samovar: Samovar): Promise<void> {
   await samovar.tab('Lab');
   const { result } = await samovar.resultJson();
   type Block = { index: number; timestamp: string; data: string; previous_hash: string; nonce: number; hash: string };
@@ -67,4 +71,4 @@ test('the blocks are what the page says they are, recomputed here', async ({ pag
     if (i > 0) expect(block.previous_hash).toBe(chain[i - 1]!.hash);
     if (i > 0) expect(BigInt(`0x${block.hash}`) >> 246n).toBe(0n);
   }
-});
+}

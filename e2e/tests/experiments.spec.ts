@@ -25,12 +25,12 @@ for (const time of ['real', 'virtual'] as const) {
     const bare = new Set<string>();
     for (const name of names) {
       await test.step(name, async () => {
-        await samovar.open(link(name, { ...short(name), time }));
+        await samovar.follow(link(name, { ...short(name), time }));
         await expect(samovar.notices, `${name}: the link is taken without complaint`).toHaveCount(0);
         await expect(page.locator('.picker-question')).toHaveText(/\?$/);
         await expect(page.locator('.picker-shows')).not.toBeEmpty();
-        await samovar.runButton().click();
-        const word = await samovar.ended(name, 60_000);
+        const word = await samovar.runToEnd(60_000);
+        await expect.soft(samovar.shownName).toHaveText(name);
         const ending = ENDINGS[name];
         expect.soft(word, `${name}: the word it ends with`).toBe(ending?.word ?? 'DONE');
         if (ending) await expect.soft(samovar.result.locator('.result-message')).toHaveText(ending.words);

@@ -50,66 +50,64 @@ async function look(page: Page, name: string): Promise<void> {
 
 test.beforeAll(() => void mkdirSync(SCREENSHOTS, { recursive: true }));
 
-for (const size of SIZES) {
-  const { width } = size;
-  test.describe(`${width} px`, () => {
-    test.use({ viewport: size });
-
-    /** In both themes, one after the other: a theme is no reason to open the page again. */
-    const lookAt = async (page: Page, name: string): Promise<void> => {
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await look(page, `${name}-${width}-${colorScheme}`);
-      }
-    };
-
-    test(`nothing is cut or reaches out of the window at ${width} px`, async ({ page, samovar }) => {
-      test.setTimeout(120_000);
-      await samovar.open();
-      await samovar.ended('mine');
-      for (const tab of VIEWS) {
-        await samovar.tab(tab);
-        if (tab === 'Chain') await page.locator('.block').nth(2).getByLabel('data').fill('stolen');
-        if (tab === 'Chain') await expect(page.locator('.block-broken').first()).toBeVisible();
-        if (tab === 'Lab') await expect(page.locator('.charts canvas').first()).toBeVisible();
-        await lookAt(page, tab.toLowerCase());
-      }
-      await samovar.tab('Lab');
-      if (width < 800) {
-        await page.locator('.question-toggle').click();
-        await samovar.unfold('details.group');
-        await lookAt(page, 'form');
-      }
-      await page.keyboard.press('?');
-      await lookAt(page, 'help');
-    });
-
-    test(`a heap that grows fits at ${width} px`, async ({ page, samovar }) => {
-      await samovar.growHeap();
-      await lookAt(page, 'heap');
-      await samovar.cancelButton.click();
-      await samovar.ended('trees');
-    });
-
-    if (width === 390 || width === 1440) {
-      test(`a run that is on, and a bad link, fit at ${width} px`, async ({ page, samovar }) => {
-        await samovar.open(`${link('mine', { difficulty: 40, procs: 4, flavour: 'earl-grey' })}&c=1`);
-        await samovar.runButton().click();
-        await samovar.running();
-        await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/H\/s/);
-        await lookAt(page, 'running');
-        await samovar.cancelButton.click();
-        await samovar.ended('mine');
-      });
+/** At each of these sizes, in both themes: neither is a reason to open the page again. */
+async function lookAt(page: Page, name: string, sizes = SIZES): Promise<void> {
+  for (const size of sizes) {
+    await page.setViewportSize(size);
+    for (const colorScheme of ['light', 'dark'] as const) {
+      await page.emulateMedia({ colorScheme });
+      await look(page, `${name}-${size.width}-${colorScheme}`);
     }
+  }
+}
 
-    if (width === 390) {
-      test('the metrics, unfolded, do not widen the page', async ({ page, samovar }) => {
-        await samovar.open();
-        await samovar.ended('mine');
-        await samovar.unfold('details.metrics');
-        await lookAt(page, 'metrics');
-      });
+const sized = (...widths: number[]): typeof SIZES => SIZES.filter(({ width }) => widths.includes(width));
+
+test.beforeEach(() => test.setTimeout(180_000));
+
+test.describe('nothing is cut or reaches out of the window', () => {
+  test('on any tab', async ({ page, samovar }) => {
+    await samovar.open();
+    await samovar.ended('mine');
+    for (const tab of VIEWS) {
+      await samovar.tab(tab);
+      if (tab === 'Chain') await page.locator('.block').nth(2).getByLabel('data').fill('stolen');
+      if (tab === 'Chain') await expect(page.locator('.block-broken').first()).toBeVisible();
+      if (tab === 'Lab') await expect(page.locator('.charts canvas').first()).toBeVisible();
+      await lookAt(page, tab.toLowerCase());
     }
   });
-}
+
+  test('in the help, the unfolded metrics, and the form where it folds', async ({ page, samovar }) => {
+    await page.setViewportSize(SIZES[0]!);
+    await samovar.open();
+    await samovar.ended('mine');
+    await samovar.unfold('details.metrics');
+    await lookAt(page, 'metrics', sized(390));
+    await page.keyboard.press('?');
+    await lookAt(page, 'help');
+    await page.keyboard.press('Escape');
+    await page.setViewportSize(SIZES[0]!);
+    await page.locator('.question-toggle').click();
+    await samovar.unfold('details.group');
+    await lookAt(page, 'form', sized(390, 768));
+  });
+
+  test('while a run is on that a bad link described', async ({ page, samovar }) => {
+    await samovar.open(`${link('mine', { difficulty: 40, procs: 4, flavour: 'earl-grey' })}&c=1`);
+    await samovar.runButton().click();
+    await samovar.running();
+    await expect.poll(async () => (await samovar.figureTexts()).join(' ')).toMatch(/H\/s/);
+    await lookAt(page, 'running', sized(390, 1440));
+    await samovar.cancelButton.click();
+    await samovar.ended('mine');
+  });
+
+  test('in the Memory view, while a heap grows and afterwards', async ({ page, samovar }) => {
+    await samovar.growHeap();
+    await lookAt(page, 'growing', sized(390, 1440));
+    await samovar.cancelButton.click();
+    await samovar.ended('trees');
+    await lookAt(page, 'heap');
+  });
+});
