@@ -14,6 +14,8 @@ const MARKS: readonly [mark: string, name: string, words: string][] = [
   ['runnable', 'runnable', 'It could run, but stands in a queue: no P has got to it yet.'],
   ['waiting', 'waiting', 'It is parked: at a channel, a lock, a timer. It costs memory and nothing else.'],
   ['syscall', 'in a blocking call', 'Its M is away in the operating system and may come back late.'],
+  ['gc', 'collecting', 'A worker of the garbage collector has the P and marks what is still in use.'],
+  ['assist', 'assist', 'A goroutine that wants to allocate helps the collector first.'],
   ['stw', 'world stopped', 'Every P stands still, whatever it was doing: a red band over all lanes.'],
 ];
 
@@ -28,6 +30,15 @@ const WORDS: readonly [word: string, meaning: string][] = [
   ['Preemption', 'After 10 ms a goroutine is told to yield, so that others get their turn. A notch at the top of the lane marks where.'],
   ['Hand-off', 'When a goroutine is stuck in a blocking call, its P is taken away and given to another M, so that the queue behind it moves on.'],
   ['Checkpoint', 'A safe point. Goroutines are put aside only there; in this runtime a loop has one at least every 100 µs.'],
+];
+
+const HEAP_WORDS: readonly [word: string, meaning: string][] = [
+  ['Heap', 'Where objects live that outlast the function that made them. Nobody frees them by hand: the collector finds out which nobody can reach.'],
+  ['Goal', 'How large the heap may be when a collection ends: what was live, and GOGC percent more. Collections begin somewhat earlier, at the trigger.'],
+  ['Span', 'Some pages of 8 KiB that hold objects of one size class, such as up to 48 bytes. A large object has a span of its own.'],
+  ['Marking', 'What is reachable goes from white (not seen) over grey (seen, not scanned) to black (scanned). What is white in the end is garbage.'],
+  ['Green Tea', 'Go’s marker: it queues spans and scans the grey objects of one together. The classic one queues each object and follows it wherever it lies.'],
+  ['Sweeping', 'Giving the white objects’ room back, span by span, whenever somebody needs some.'],
 ];
 
 export function Learn({ experiments = [], onOpen }: LearnProps) {
@@ -53,19 +64,26 @@ export function Learn({ experiments = [], onOpen }: LearnProps) {
           </div>
         </dl>
       </section>
-      <section>
-        <h3>Words</h3>
-        <dl class="learn-words">
-          {WORDS.map(([word, meaning]) => (
-            <div key={word}>
-              <dt>{word}</dt>
-              <dd>{meaning}</dd>
-            </div>
-          ))}
-        </dl>
-      </section>
+      <Words title="Words of the scheduler" words={WORDS} />
+      <Words title="Words of the heap" words={HEAP_WORDS} />
       {experiments.length > 0 && <Experiments experiments={experiments} onOpen={onOpen} />}
     </article>
+  );
+}
+
+function Words({ title, words }: { title: string; words: readonly [word: string, meaning: string][] }) {
+  return (
+    <section>
+      <h3>{title}</h3>
+      <dl class="learn-words">
+        {words.map(([word, meaning]) => (
+          <div key={word}>
+            <dt>{word}</dt>
+            <dd>{meaning}</dd>
+          </div>
+        ))}
+      </dl>
+    </section>
   );
 }
 
