@@ -17,7 +17,7 @@ const Learn = lazy(async () => (await import('../views/learn/Learn')).Learn);
 
 /** Apart, because it is drawn at the screen's rate and nothing around it is. */
 function Lanes() {
-  return <LiveLanes snapshot={store.snapshot.value} isGc={gcOf(store.events, store.names.value)} />;
+  return <LiveLanes snapshot={store.snapshot.value} events={store.events} isGc={gcOf(store.events, store.names.value)} />;
 }
 
 function Lab() {

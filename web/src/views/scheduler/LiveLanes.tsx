@@ -1,23 +1,28 @@
 /** What the scheduler is doing at this moment: one lane a P, the global queue, and the Ms in words. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveSnapshot } from '../../engine/types';
+import type { EventStore } from '../../state/events';
 import { useCanvas } from '../../ui/canvas';
 import { count, percent } from '../format';
 import { drawLanes, lanesHeight } from './draw-lanes';
 import { LaneSamples } from './lane-samples';
 import { P_STATUS, lanesSentence, machinesSentence } from './sentences';
+import { stripOf } from './whole-run';
 import './scheduler.css';
 
 export interface LiveLanesProps {
   /** The newest sample; null: nothing has run yet. A new object means a new sample. */
   snapshot: LiveSnapshot | null;
+  /** The run's event log. */
+  events: EventStore;
   /** Whether a goroutine is one of the collector's workers. */
   isGc?: (g: number) => boolean;
 }
 
+const SETTLE_MS = 50;
 const NONE = (): boolean => false;
 
-export function LiveLanes({ snapshot, isGc = NONE }: LiveLanesProps) {
+export function LiveLanes({ snapshot, events, isGc = NONE }: LiveLanesProps) {
   const samples = useRef(new LaneSamples());
   const [width, setWidth] = useState(0);
   if (snapshot) samples.current.add(snapshot);
@@ -26,6 +31,16 @@ export function LiveLanes({ snapshot, isGc = NONE }: LiveLanesProps) {
     if (snapshot) drawLanes(surface, snapshot, samples.current, isGc);
   });
   useEffect(() => canvas.redraw(), [canvas, snapshot]);
+  useEffect(() => {
+    if (!snapshot || snapshot.state === 'running') return;
+    // The log is put in order in turns of its own.
+    const timer = setInterval(() => {
+      if (!events.settled) return;
+      clearInterval(timer);
+      if (samples.current.complete(snapshot, () => stripOf(events, snapshot.ps.length, snapshot.elapsedNs))) canvas.redraw();
+    }, SETTLE_MS);
+    return () => clearInterval(timer);
+  }, [canvas, snapshot, events]);
   const procs = snapshot?.ps.length ?? 1;
   const height = lanesHeight(width || 1000, procs);
   const words = useSlow(snapshot);

@@ -2,15 +2,17 @@
 import type { LiveP, LiveSnapshot } from '../../engine/types';
 import type { Surface } from '../../ui/canvas';
 import { grouped } from '../format';
-import type { LaneSample, LaneSamples } from './lane-samples';
+import { type LaneSamples, STRIP } from './lane-samples';
 import { P_STATUS } from './sentences';
 
 const NARROW_PX = 620;
-const HEAD = 18;
+const HEAD_LINE = 18;
 const CHAR = 7.3;
 
 interface Columns {
   narrow: boolean;
+  twoLines: boolean;
+  head: number;
   row: number;
   strip: { x: number; width: number };
   queueX: number;
@@ -25,22 +27,33 @@ export function rowHeight(width: number, procs: number): number {
   return procs > 16 ? 14 : procs > 8 ? 20 : 26;
 }
 
+/** Where a row has two lines, so has the head. */
+function hasTwoLines(width: number, procs: number): boolean {
+  return width < NARROW_PX && rowHeight(width, procs) > 30;
+}
+
+function headHeight(width: number, procs: number): number {
+  return hasTwoLines(width, procs) ? 2 * HEAD_LINE : HEAD_LINE;
+}
+
 export function lanesHeight(width: number, procs: number): number {
-  return HEAD + (procs + 1) * rowHeight(width, procs) + 2;
+  return headHeight(width, procs) + (procs + 1) * rowHeight(width, procs) + 2;
 }
 
 function columnsOf(width: number, procs: number): Columns {
   const row = rowHeight(width, procs);
   const narrow = width < NARROW_PX;
+  const twoLines = hasTwoLines(width, procs);
+  const head = headHeight(width, procs);
   if (narrow) {
     const queueX = procs > 16 ? width - 150 : 30;
-    return { narrow, row, strip: { x: 30, width: width - 30 - (procs > 16 ? 156 : 58) }, queueX, cells: procs > 16 ? 6 : 12, stealsX: 176, tickX: width, busyX: width };
+    return { narrow, twoLines, head, row, strip: { x: 30, width: width - 30 - (procs > 16 ? 156 : 58) }, queueX, cells: procs > 16 ? 6 : 12, stealsX: 176, tickX: width, busyX: width };
   }
   const busyX = width;
   const tickX = width - 56;
   const stealsX = width - 258;
   const queueX = stealsX - 164;
-  return { narrow, row, strip: { x: 30, width: queueX - 46 }, queueX, cells: 14, stealsX, tickX, busyX };
+  return { narrow, twoLines, head, row, strip: { x: 30, width: queueX - 46 }, queueX, cells: 14, stealsX, tickX, busyX };
 }
 
 export function drawLanes(surface: Surface, snapshot: LiveSnapshot, samples: LaneSamples, isGc: (g: number) => boolean): void {
@@ -50,18 +63,21 @@ export function drawLanes(surface: Surface, snapshot: LiveSnapshot, samples: Lan
   ctx.textBaseline = 'middle';
   ctx.font = `12px ${palette.sans}`;
   ctx.fillStyle = palette.textMuted;
-  drawHead(surface, columns);
+  drawHead(surface, columns, samples.whole);
   for (const [p, live] of snapshot.ps.entries()) drawRow(surface, columns, snapshot, samples, live, p, isGc);
-  drawGlobal(surface, columns, snapshot.globalQueue, HEAD + procs * columns.row);
+  drawGlobal(surface, columns, snapshot.globalQueue, columns.head + procs * columns.row);
 }
 
-function drawHead({ ctx, width }: Surface, columns: Columns): void {
-  const y = HEAD / 2;
+function drawHead({ ctx, width }: Surface, columns: Columns, whole: boolean): void {
+  const y = HEAD_LINE / 2;
   ctx.textAlign = 'left';
-  ctx.fillText('now, and the samples before', columns.strip.x, y);
+  ctx.fillText(whole ? 'the whole run, and now' : 'now, and the samples before', columns.strip.x, y);
+  if (!columns.narrow || columns.twoLines) {
+    const second = columns.twoLines ? y + HEAD_LINE : y;
+    ctx.fillText('next + run queue', columns.queueX, second);
+    ctx.fillText('stole, lost', columns.twoLines ? columns.stealsX + 30 : columns.stealsX, second);
+  }
   if (!columns.narrow) {
-    ctx.fillText('next + run queue', columns.queueX, y);
-    ctx.fillText('stole, lost', columns.stealsX, y);
     ctx.textAlign = 'right';
     ctx.fillText('ticks', columns.tickX, y);
   }
@@ -71,9 +87,8 @@ function drawHead({ ctx, width }: Surface, columns: Columns): void {
 
 function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, samples: LaneSamples, live: LiveP, p: number, isGc: (g: number) => boolean): void {
   const { ctx, width, palette } = surface;
-  const { row, narrow } = columns;
-  const top = HEAD + p * row;
-  const twoLines = narrow && row > 30;
+  const { row, narrow, twoLines } = columns;
+  const top = columns.head + p * row;
   const line = twoLines ? row / 2 : row;
   const middle = top + line / 2;
   const figures = samples.figures(snapshot, p);
@@ -83,7 +98,7 @@ function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, sam
   ctx.textAlign = 'left';
   ctx.fillStyle = palette.textMuted;
   ctx.fillText(`P${p}`, 0, middle);
-  drawStrip(surface, columns, samples.strip, live, p, top + 3, line - 5, isGc);
+  drawStrip(surface, columns, samples, live, p, top + 3, line - 5, isGc);
   ctx.textAlign = 'right';
   ctx.fillStyle = palette.text;
   ctx.fillText(Number.isNaN(figures.busy) ? '–' : `${Math.round(figures.busy * 100)} %`, width, middle);
@@ -97,12 +112,12 @@ function drawRow(surface: Surface, columns: Columns, snapshot: LiveSnapshot, sam
 }
 
 /** The samples, the newest at the right; neighbours with the same goroutine and state are one piece. The newest carries its name. */
-function drawStrip(surface: Surface, { strip }: Columns, samples: LaneSample[][], live: LiveP, p: number, top: number, height: number, isGc: (g: number) => boolean): void {
+function drawStrip(surface: Surface, { strip }: Columns, { strip: samples, whole }: LaneSamples, live: LiveP, p: number, top: number, height: number, isGc: (g: number) => boolean): void {
   const { ctx, palette } = surface;
   const nowWidth = 84;
   const history = strip.width - nowWidth - 4;
-  const perSample = Math.max(2, history / 256);
-  const shown = Math.min(samples.length, Math.floor(history / perSample));
+  const perSample = whole ? history / samples.length : Math.max(2, history / STRIP);
+  const shown = whole ? samples.length : Math.min(samples.length, Math.floor(history / perSample));
   let x = strip.x + history - shown * perSample;
   for (let i = samples.length - shown; i < samples.length; ) {
     const { status, g } = samples[i]![p] ?? { status: 0, g: 0 };

@@ -4,7 +4,10 @@
  */
 import type { LiveP, LiveSnapshot } from '../../engine/types';
 
-const STRIP = 256;
+/** As many samples as a strip holds. */
+export const STRIP = 256;
+/** With fewer than this a run that is over is shown from its events. */
+const TOO_FEW = STRIP / 4;
 const WINDOW_NS = 1e9;
 const FLASH_NS = 0.4e9;
 
@@ -28,6 +31,8 @@ interface Kept {
 export class LaneSamples {
   /** Newest last. */
   strip: LaneSample[][] = [];
+  /** The strip shows the whole run from its beginning to its end, made from its events. */
+  whole = false;
   private kept: Kept[] = [];
   private run = -1;
 
@@ -36,6 +41,7 @@ export class LaneSamples {
     if (snapshot.run !== this.run || (last && snapshot.elapsedNs < last.elapsedNs)) {
       this.kept = [];
       this.strip = [];
+      this.whole = false;
       this.run = snapshot.run;
     } else if (last?.elapsedNs === snapshot.elapsedNs) {
       return;
@@ -44,6 +50,14 @@ export class LaneSamples {
     while (this.kept.length > 2 && this.kept[1]!.elapsedNs <= snapshot.elapsedNs - WINDOW_NS) this.kept.shift();
     this.strip.push(snapshot.ps.map(({ status, g }) => ({ status, g })));
     if (this.strip.length > STRIP) this.strip.shift();
+  }
+
+  /** A run that is over and could hardly be sampled: `strip` gives the whole of it. */
+  complete(snapshot: LiveSnapshot, strip: () => LaneSample[][]): boolean {
+    if (snapshot.state === 'running' || this.whole || this.strip.length >= TOO_FEW) return false;
+    this.strip = strip();
+    this.whole = true;
+    return true;
   }
 
   figures(snapshot: LiveSnapshot, p: number): LaneFigures {
