@@ -9,6 +9,7 @@ import { Listeners, parseResult, type EngineClient, type EngineFailure, type Sta
 import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import type { CreateEngine, EngineModule } from './module';
 import { LIVE_BYTES, readLiveBlock } from './live-block';
+import { nextTask } from './next-task';
 import { RUN_STATES, type EngineDescription, type LiveSnapshot, type Parameters, type RunResult } from './types';
 import { Watchdog } from './watchdog';
 
@@ -295,9 +296,4 @@ export class ThreadsClient implements EngineClient {
 
 function mib(bytes: number): string {
   return `${bytes / 2 ** 20} MiB`;
-}
-
-/** Lets the page draw and answer clicks before going on. */
-function nextTask(): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, 0));
 }

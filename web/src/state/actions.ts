@@ -1,6 +1,7 @@
 /** Everything the page can be asked to do. Writes the store; asks the engine through its host. */
 import { batch } from '@preact/signals';
 import { SPARE_THREADS } from '../engine/builds';
+import { nextTask } from '../engine/next-task';
 import { writeLink, readLink } from '../link/link';
 import { type ParameterValue, type Parameters, refusalOf } from '../engine/types';
 import { Address } from './address';
@@ -199,5 +200,8 @@ export async function boot(): Promise<void> {
   if (!(await startEngine())) return;
   const linked = openLink(address.moved());
   addEventListener('popstate', () => openLink(address.moved()));
-  if (!linked) await introduce();
+  if (linked) return;
+  // First the form is drawn and can be used.
+  await nextTask();
+  await introduce();
 }

@@ -1,6 +1,7 @@
 /** Ties the engine's host to the store: what the engine says becomes state, and failures become sentences. */
 import { browserEnvironment, ensureIsolation, keepForOffline } from '../engine/isolation';
 import type { EngineClient, EngineFailure } from '../engine/client';
+import { nextTask } from '../engine/next-task';
 import { createHost } from './host';
 import { announce, notice } from './notices';
 import { runLost, takeEvents, takeResult, takeSnapshot } from './run';
@@ -37,9 +38,14 @@ function tellFailure(failure: EngineFailure): void {
   runLost();
 }
 
+/** Each step takes the main thread for long enough: in a task of its own none of them keeps the page from drawing and answering. */
 async function ready(client: EngineClient): Promise<void> {
   try {
-    store.description.value ??= await client.describe();
+    await nextTask();
+    const description = store.description.value ?? (await client.describe());
+    await nextTask();
+    if (host.client !== client) return;
+    store.description.value = description;
     store.engineKind.value = client.kind;
     store.engineThreads.value = client.threads;
     store.engine.value = 'ready';
