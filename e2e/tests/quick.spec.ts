@@ -1,35 +1,16 @@
 /** How quick the page stays while a run takes all cores. */
 import { link } from '../support/samovar';
 import { expect, note, test } from '../support/test';
+import { CATEGORIES, longTasks, mainThreadTasks } from '../support/trace';
 
 // Playwright's own trace takes pictures and copies of the page, on the very thread that is looked at here.
 test.use({ trace: 'off' });
 
 const LONG = link('mine', { difficulty: 40, blocks: 8, procs: 2 });
 
-interface TraceEvent {
-  name: string;
-  pid: number;
-  tid: number;
-  /** Microseconds by the clock, and of the thread's own time. */
-  dur?: number;
-  tdur?: number;
-  args?: { name?: string };
-}
-
-/** The tasks of the pages' main threads. */
-function mainThreadTasks(trace: Buffer): TraceEvent[] {
-  const events = (JSON.parse(trace.toString()) as { traceEvents: TraceEvent[] }).traceEvents;
-  const place = (event: TraceEvent): string => `${event.pid}/${event.tid}`;
-  const mains = new Set(events.filter((event) => event.name === 'thread_name' && event.args?.name === 'CrRendererMain').map(place));
-  return events.filter((event) => mains.has(place(event)) && event.name === 'RunTask' && event.tdur !== undefined);
-}
-
-const milliseconds = (microseconds: number[]): string => microseconds.filter((us) => us > 50_000).map((us) => `${Math.round(us / 1000)} ms`).join(', ') || 'none';
-
 test('the window stays quick during a run of three seconds', async ({ page, samovar, browser }) => {
   await samovar.open(LONG);
-  await browser.startTracing(page, { categories: ['toplevel', 'disabled-by-default-devtools.timeline', '__metadata'] });
+  await browser.startTracing(page, { categories: CATEGORIES });
   await samovar.mineButton.click();
   await samovar.running();
   await expect.poll(async () => parseFloat((await samovar.figureTexts()).find((text) => / s$/.test(text)) ?? '0'), { timeout: 20_000 }).toBeGreaterThan(3);
@@ -38,8 +19,8 @@ test('the window stays quick during a run of three seconds', async ({ page, samo
   const tasks = mainThreadTasks(await browser.stopTracing());
   expect(tasks.length).toBeGreaterThan(100);
   // What the page does is the thread's own time; by the clock a task also waits for a core, of which the test's machine has fewer than the run has threads.
-  note('tasks over 50 ms', milliseconds(tasks.map((task) => task.tdur ?? 0)));
-  note('by the clock', milliseconds(tasks.map((task) => task.dur ?? 0)));
+  note('tasks over 50 ms', longTasks(tasks.map((task) => task.tdur ?? 0)));
+  note('by the clock', longTasks(tasks.map((task) => task.dur ?? 0)));
   // None over 50 ms is the promise, and holds; where many share a core, even a thread's own time is half as much again.
   expect(tasks.filter((task) => (task.tdur ?? 0) > 75_000)).toEqual([]);
 });
