@@ -75,6 +75,6 @@ test('the range stands beside a field in a few characters', () => {
 
 test('a form in one line tells what was changed, or else its first numbers', () => {
   const values = Object.fromEntries(mine.parameters.map((p) => [p.name, p.default]));
-  expect(summary(mine, values)).toBe('mine · blocks 4 · goroutines 8 · difficulty 16');
+  expect(summary(mine, values)).toBe('mine · blocks 4 · goroutines 8 · difficulty 16 bits');
   expect(summary(mine, { ...values, seed: 7, slice: 20_000 })).toBe('mine · slice 20µs · seed 7');
 });

@@ -109,14 +109,13 @@ function Metrics({ metrics }: { metrics: RunResult['metrics'] }) {
         ) : (
           <table class="figures metrics-table">
             <thead>
-              <tr><th scope="col" class="words">metric</th><th scope="col">value</th><th scope="col" class="words">unit</th></tr>
+              <tr><th scope="col" class="words">metric</th><th scope="col">value</th></tr>
             </thead>
             <tbody>
               {found.map((metric) => (
                 <tr key={`${metric.name}:${metric.unit}`}>
-                  <td class="metric-name">{metric.name}</td>
+                  <td class="metric-name">{metric.name}<span class="muted">:{metric.unit}</span></td>
                   <td>{metric.value}</td>
-                  <td class="words">{metric.unit}</td>
                 </tr>
               ))}
             </tbody>

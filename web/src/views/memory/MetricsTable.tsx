@@ -66,17 +66,16 @@ export function MetricsTable({ result, snapshot }: Props) {
         <div class="memory-scroll" tabIndex={0} role="region" aria-label="Metrics: table">
           <table class="figures metrics-table">
             <thead>
-              <tr><th scope="col" class="words">metric, and what it is</th><th scope="col">value</th><th scope="col" class="words">unit</th></tr>
+              <tr><th scope="col" class="words">metric, and what it is</th><th scope="col">value</th></tr>
             </thead>
             <tbody>
               {found.map(({ name, unit, value, help }) => (
                 <tr key={`${name}:${unit}`}>
                   <td class="words metric-name">
-                    {parts(name)}
+                    {parts(name)}<span class="muted">:{unit}</span>
                     <span class="metric-help">{help}</span>
                   </td>
                   <td>{value}</td>
-                  <td class="words">{unit}</td>
                 </tr>
               ))}
             </tbody>
