@@ -42,11 +42,11 @@ function Settings({ heap, onGogc, onLimit }: HeapActions & { heap: LiveHeap }) {
     <div class="heap-settings">
       <StepField
         id="heap-gogc" label="GOGC" value={heap.gogc} steps={GOGC_STEPS} text={(n) => (n < 0 ? 'off' : String(n))} read={readGogc} onChange={onGogc}
-        help="% that the heap may grow by until the next collection, or “off”"
+        help="% it may grow until it is collected, or “off”"
       />
       <StepField
         id="heap-limit" label="memory limit" value={limit} steps={LIMIT_STEPS} text={(n) => (n === 0 ? 'none' : String(n))} read={readLimit} onChange={onLimit}
-        help="MiB, near which collections come sooner, or “none”"
+        help="MiB it should stay below, or “none”"
       />
     </div>
   );
