@@ -5,7 +5,7 @@
 //   node->left = gc::make<Node>();
 //
 // The rule for users is one sentence: what must survive a suspension is held in a Local. Between two suspensions raw pointers may be used freely, for no
-// collection can take anything away meanwhile.
+// collection can take anything away meanwhile. Who breaks it is told in tests: their heaps poison what is freed, and AddressSanitizer names the use.
 //
 // A Local links itself into the root list of the goroutine that makes it; it must live in that goroutine's frames, and die with them. To hand a reference
 // to another goroutine, or to share it, use a Root: it links itself into a list of the collector's own (it is what a global variable is to Go), so it

@@ -32,6 +32,7 @@ Heap::Heap(const HeapOptions& options)
 }
 
 Heap::~Heap() {
+  permit_access(arena_.base(), uintptr_t{pages_.grown()} * kPageBytes);
   for (void* boat : lifeboats_) std::free(boat);
   for_each_span([](void*, const Span& span) {
     for (Special* special = span.specials.load(std::memory_order_relaxed); special != nullptr;) {  // relaxed: nobody else is left
@@ -165,6 +166,7 @@ Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
 
   const uint8_t size_class = span_class.size_class();
   span->base = arena_.base() + uintptr_t{first} * kPageBytes;
+  permit_access(span->base, uintptr_t{pages} * kPageBytes);
   span->first_page = first;
   span->pages.set(pages);
   span->class_index.set(span_class.index());
@@ -270,6 +272,7 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
     memory = reinterpret_cast<void*>(span->address_of(index));
   }
   const uint32_t slot_bytes = kClassBytes[span_class.size_class()];
+  permit_access(reinterpret_cast<uintptr_t>(memory), slot_bytes);
   if (needs_zero) std::memset(memory, 0, slot_bytes);
   if (type == nullptr) return memory;
   const size_t header = total - bytes;

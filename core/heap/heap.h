@@ -16,6 +16,7 @@
 #include <memory>
 #include <vector>
 
+#include "heap/asan.h"
 #include "heap/cache.h"
 #include "heap/central.h"
 #include "heap/page_heap.h"
@@ -29,7 +30,7 @@ namespace samovar::heap {
 
 struct HeapOptions {
   size_t arena_bytes = size_t{64} << 20;
-  bool poison = false;         // fill what is swept with kPoison, so that use after free shows
+  bool poison = false;         // fill what is swept with kPoison, so that use after free shows; AddressSanitizer names it (heap/asan.h)
   bool inline_marks = true;    // Green Tea: markers use the pages' own mark bits; else the spans'
 };
 
@@ -98,6 +99,7 @@ class Heap {
     bool needs_zero = false;
     void* memory = take_slot(cache, kSpanClass, &needs_zero);
     if (memory == nullptr) return nullptr;
+    permit_access(reinterpret_cast<uintptr_t>(memory), kSlot);
     if (needs_zero) std::memset(memory, 0, kSlot);
     if constexpr (kHasSlots) {
       cache.scan_bytes += type.pointer_bytes;

@@ -63,7 +63,9 @@ bool Heap::sweep_one(uint32_t* pages_freed) {
 void Heap::poison_dead(Span* span) {
   const uint64_t* marks = span->mark_bits();
   for (uint32_t i = 0; i < span->elements; ++i) {
-    if (!test_bit(marks, i) && span->is_allocated(i)) std::memset(reinterpret_cast<void*>(span->address_of(i)), kPoison, span->elem_bytes);
+    if (test_bit(marks, i) || !span->is_allocated(i)) continue;
+    std::memset(reinterpret_cast<void*>(span->address_of(i)), kPoison, span->elem_bytes);
+    forbid_access(span->address_of(i), span->elem_bytes);
   }
   span->needs_zero = true;
 }

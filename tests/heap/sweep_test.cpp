@@ -56,6 +56,7 @@ TEST_P(Sweep, MarkedObjectsKeepTheirContentsAndTheRestIsUsedAgain) {
       for (size_t i = 0; i < objects.size(); ++i) {
         const unsigned char expected = dead.count(address_of(objects[i])) == 0 ? static_cast<unsigned char>(i % 200 + 1) : kPoison;
         if (dead.count(address_of(objects[i])) != 0 && !poison) continue;
+        if (dead.count(address_of(objects[i])) != 0) permit_access(address_of(objects[i]), bytes);
         const auto* memory = static_cast<const unsigned char*>(objects[i]);
         for (size_t at = 0; at < bytes; ++at) ASSERT_EQ(memory[at], expected) << bytes << " bytes, object " << i;
       }
@@ -69,6 +70,18 @@ TEST_P(Sweep, MarkedObjectsKeepTheirContentsAndTheRestIsUsedAgain) {
     }
   }
 }
+
+#if defined(__SANITIZE_ADDRESS__)
+TEST_P(Sweep, AddressSanitizerNamesTheUseOfADeadObject) {
+  World world(options(true));
+  const std::vector<void*> objects = allocate(world, 64, 10);
+  world.collect({objects[0]});
+  *static_cast<char*>(objects[0]) = 1;
+  EXPECT_DEATH(*static_cast<volatile char*>(objects[1]) = 1, "use-after-poison");
+  // Whoever gets the slot may use it.
+  for (void* object : allocate(world, 64, 10)) std::memset(object, 1, 64);
+}
+#endif
 
 TEST_P(Sweep, WhollyDeadSpansGoBackToThePageAllocator) {
   World world(options());
