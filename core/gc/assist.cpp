@@ -58,14 +58,14 @@ void Collector::assist(M* m, ProcState& state) {
 }
 
 // The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile. Or it has stopped because the arena is
-// nearly used up: then a collection is going on or has been requested, and it waits for its end.
+// nearly used up: then it waits for the end of a collection that has not begun yet.
 bool Collector::assist_waits(M* m, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
   if (self->short_of_room()) {
     self->request_cycle_unless_pending(m);
     platform::MutexLock lock(self->control_mutex_);
-    // Neither can change now: no stop of the world comes before this P has got through here.
-    self->waiters_.push_back({g, self->cycle_.get() + (self->phase() == Phase::kMark ? 0 : 1)});
+    // A whole collection: what has been made while one is marking outlives it.
+    self->waiters_.push_back({g, self->cycle_.get() + 1});
     return true;
   }
   platform::MutexLock lock(self->assist_mutex_);

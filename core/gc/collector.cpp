@@ -144,7 +144,7 @@ bool Collector::short_of_room() const {
   const uint64_t reserve = std::max(Pacer::headroom(budget) / 2, largest_.bytes());
   if (heap_.pages_left() * heap::kPageBytes >= reserve) return false;
   // While sweeping goes on, what it will free is room too; but whoever sweeps the last spans may have been put aside by the machine.
-  return heap_.live_bytes() >= pacer_.heap_marked() + (heap_.sweep_done() ? reserve / 4 : reserve);
+  return heap_.live_bytes() >= found_alive_.get() + (heap_.sweep_done() ? reserve / 4 : reserve);
 }
 
 // For the memory limit. Nothing but the budget is read while there is none.

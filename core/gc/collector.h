@@ -288,6 +288,7 @@ class Collector {
   Marker marker_;
   Pacer pacer_;
   LargestOfLate largest_;
+  base::Racy<uint64_t> found_alive_;          // bytes that the last collection found alive; what was made meanwhile, and is black, may be garbage since
   CpuLimiter limiter_;
   uint64_t idle_seen_ns_ = 0;                 // of Scheduler::idle_ns(), by the last update of limiter_; that update's own
   WorkPool pool_;

@@ -221,14 +221,18 @@ void Collector::end_marking(M* m) {
   phase_.set(Phase::kMarkTermination);
   limiter_.begin_transition(false, record_.marked_ns);
   record_.heap_end = heap_.live_bytes();
-  uint64_t marked = 0;
+  uint64_t black = 0;
+  uint64_t found = 0;
   for (uint32_t i = 0; i < states_made(); ++i) {
     ProcState& state = state_of(i);
     state.marking = false;
     heap_.flush(state.cache);
-    marked += state.work.bytes_marked + heap_.end_black(state.cache);
+    black += heap_.end_black(state.cache);
+    found += state.work.bytes_marked;
     for (size_t c = 0; c < heap::kSizeClasses; ++c) record_.classes[c].add(state.work.counts[c]);
   }
+  const uint64_t marked = found + black;
+  found_alive_.set(found);
   if (options_.checkmark) check_marks(m, marked);
   const uint64_t now = scheduler_.now(m);
   pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
@@ -283,6 +287,7 @@ void Collector::record_cycle(M* m) {
 void Collector::wake_after_cycle(M* m) {
   release_assists(m);
   std::vector<G*> wake;
+  bool another = false;
   {
     platform::MutexLock lock(control_mutex_);
     if (G* sweeper = std::exchange(idle_sweeper_, nullptr)) wake.push_back(sweeper);
@@ -291,7 +296,9 @@ void Collector::wake_after_cycle(M* m) {
       if (due(waiter)) wake.push_back(waiter.g);
     }
     waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), due), waiters_.end());
+    another = !waiters_.empty();
   }
+  if (another) request_cycle(m, observe::kGcTriggerHeap);  // who began to wait in the middle of this one
   for (G* g : wake) scheduler_.ready(m, g, false);
 }
 
