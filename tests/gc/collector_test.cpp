@@ -1,6 +1,5 @@
 // The collector, in virtual time: programs that build and drop trees, each collection checked by a second mark (checkmark), what is freed poisoned.
-//
-// On threads the collector is not relied on yet: nothing but these tests uses it.
+// (On threads: random_program_test.cpp and cycle_test.cpp.)
 #include "gc/collector.h"
 
 #include <gtest/gtest.h>
@@ -8,8 +7,7 @@
 #include <string>
 #include <tuple>
 
-#include "gc/make.h"
-#include "sched/harness.h"
+#include "gc/harness.h"
 
 namespace samovar::gc {
 namespace {
@@ -93,7 +91,10 @@ Ended run_forest(uint32_t procs, MarkerKind marker, Forest* forest) {
   return ended;
 }
 
-class Collections : public testing::TestWithParam<std::tuple<uint32_t, MarkerKind>> {};
+class Collections : public testing::TestWithParam<std::tuple<uint32_t, MarkerKind>> {
+ protected:
+  void SetUp() override { SKIP_UNDER_THREAD_SANITIZER(); }
+};
 
 INSTANTIATE_TEST_SUITE_P(Procs, Collections, testing::Combine(testing::Values(1u, 2u, 4u, 8u), testing::Values(MarkerKind::kGreenTea, MarkerKind::kClassic)),
                          [](const auto& info) {

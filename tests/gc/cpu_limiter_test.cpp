@@ -256,6 +256,7 @@ class DeathSpiral : public testing::TestWithParam<uint32_t> {};
 INSTANTIATE_TEST_SUITE_P(Procs, DeathSpiral, testing::Values(1u, 4u), testing::PrintToStringParamName());
 
 TEST_P(DeathSpiral, LeavesTheProgramHalfOfTheTime) {
+  SKIP_UNDER_THREAD_SANITIZER();
   const uint32_t procs = GetParam();
   Spiral spiral;
   const Collected out = run_spiral(procs, &spiral);
@@ -273,6 +274,7 @@ TEST_P(DeathSpiral, LeavesTheProgramHalfOfTheTime) {
 }
 
 TEST(DeathSpiralOfOneP, IsTheSameEachTime) {
+  SKIP_UNDER_THREAD_SANITIZER();
   Spiral first;
   Spiral second;
   EXPECT_EQ(run_spiral(1, &first).ran.digest, run_spiral(1, &second).ran.digest);

@@ -53,6 +53,7 @@ void run_programs(double share, const char* where, const Run& run) {
 }
 
 TEST(RandomMutators, LoseNothingInVirtualTimeAndRepeatThemselves) {
+  SKIP_UNDER_THREAD_SANITIZER();
   run_programs(0.4, "in virtual time", [](uint64_t seed, uint32_t procs) {
     uint64_t digest = 0, again = 0;
     ASSERT_EQ(run_program(seed, procs, Time::kVirtual, &digest), "");
