@@ -1,6 +1,6 @@
 # Tests and benchmarks compiled to wasm and run under node: the libraries they need, and how they are linked.
 # By hand:  node tests/wasm/run.mjs build/wasm/tests/sched_test.mjs --gtest_filter=...
-#           node tests/wasm/run.mjs build/wasm/samovar_bench.mjs --benchmark_filter=hash
+#           node tests/wasm/run.mjs build/wasm-single/samovar_bench.mjs --benchmark_filter=hash
 find_path(SAMOVAR_GTEST_SOURCE src/gtest-all.cc
   PATHS /usr/src/googletest/googletest /usr/src/gtest
   NO_CMAKE_FIND_ROOT_PATH
