@@ -30,11 +30,9 @@ struct Sight {
   uint64_t scanned[kMaxWords] = {};
 };
 
-uint64_t low_bits(uint32_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
-
-uint32_t count_bits(const uint64_t* words) {
+uint32_t count_all(const uint64_t* words) {
   uint32_t count = 0;
-  for (uint32_t i = 0; i < kMaxWords; ++i) count += static_cast<uint32_t>(__builtin_popcountll(words[i]));
+  for (uint32_t i = 0; i < kMaxWords; ++i) count += heap::count_bits(words[i]);
   return count;
 }
 
@@ -75,8 +73,8 @@ Sight look_at(const Span& span, const gc::Collector& collector) {
   const bool marking = collector.phase() != gc::Phase::kOff;
   const uint32_t free_index = span.free_index.get();
   for (uint32_t i = 0; i < kMaxWords; ++i) {
-    const uint64_t there = sight.objects > i * 64 ? low_bits(sight.objects - i * 64) : 0;
-    const uint64_t handed_out = free_index > i * 64 ? low_bits(free_index - i * 64) : 0;  // since the last sweep: not in the bits
+    const uint64_t there = sight.objects > i * 64 ? heap::low_bits(sight.objects - i * 64) : 0;
+    const uint64_t handed_out = free_index > i * 64 ? heap::low_bits(free_index - i * 64) : 0;  // since the last sweep: not in the bits
     sight.allocated[i] = (sight.allocated[i] | handed_out) & there;
     sight.marked[i] = marking || !sight.swept ? sight.marked[i] & sight.allocated[i] : 0;
     sight.scanned[i] &= sight.marked[i];
@@ -97,9 +95,9 @@ HeapMap::Record record_of(const Sight& sight, uint32_t page) {
   record.size_class = sight.size_class;
   record.flags = static_cast<uint8_t>((sight.noscan ? HeapMap::kNoscan : 0) | (sight.swept ? 0 : HeapMap::kUnswept) | (sight.queued ? HeapMap::kQueued : 0));
   record.objects = static_cast<uint16_t>(sight.objects);
-  record.allocated = static_cast<uint16_t>(count_bits(sight.allocated));
-  record.marked = static_cast<uint16_t>(count_bits(sight.marked));
-  record.scanned = sight.scans_known ? static_cast<uint16_t>(count_bits(sight.scanned)) : HeapMap::kUnknown;
+  record.allocated = static_cast<uint16_t>(count_all(sight.allocated));
+  record.marked = static_cast<uint16_t>(count_all(sight.marked));
+  record.scanned = sight.scans_known ? static_cast<uint16_t>(count_all(sight.scanned)) : HeapMap::kUnknown;
   return record;
 }
 

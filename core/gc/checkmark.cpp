@@ -59,11 +59,11 @@ struct Check {
     if (span.state.get() != heap::SpanState::kInUse) return;
     uint64_t marked = 0;
     if (heap->inline_class(span.base) == 0) {
-      for (uint32_t i = 0; i < span.bit_words(); ++i) marked += static_cast<uint64_t>(__builtin_popcountll(heap::load_word(&span.mark_bits()[i])));
+      for (uint32_t i = 0; i < span.bit_words(); ++i) marked += heap::count_bits(heap::load_word(&span.mark_bits()[i]));
     } else {
       const InlineMarks& marks = InlineMarks::of_page(span.base);
       for (uint32_t i = 0; i < InlineMarks::kWords; ++i) {
-        marked += static_cast<uint64_t>(__builtin_popcountll(marks.marks(i)));
+        marked += heap::count_bits(marks.marks(i));
         if (!span.noscan() && marks.marks(i) != marks.scans(i)) fail(span.base, "begins a page in which marks and scans differ");
       }
     }

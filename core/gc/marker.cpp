@@ -58,10 +58,7 @@ inline void Marker::mark_in_page(Work& work, const PageMarks& wanted) {
     work.bytes_marked += uint64_t{heap::count_bits(fresh)} * heap::kClassBytes[span_class.size_class()];  // black at once
     return;
   }
-  const bool one = (fresh & (fresh - 1)) == 0;
-  if (marks.acquire(one ? heap::kOneMark : heap::kManyMarks)) {
-    work.put_span(wanted.page | (wanted.word * 64 + static_cast<uint32_t>(__builtin_ctzll(fresh))));
-  }
+  if (marks.acquire(fresh)) work.put_span(wanted.page | (wanted.word * 64 + static_cast<uint32_t>(__builtin_ctzll(fresh))));
 }
 
 template <MarkerKind kKind>
@@ -111,7 +108,7 @@ template <class Visit>
 int64_t for_each_slot_batch(Span* span, uintptr_t object, const Visit& visit) {
   uintptr_t found[64];
   if (heap::has_slot_bitmap(span->span_class())) {
-    const uint64_t bits = heap::Heap::slot_bits(object, span->elem_bytes);
+    const uint64_t bits = heap::SlotBitmap::of_object(object, span->size_class());
     visit(found, gather(object, bits, found));
     return span->elem_bytes;
   }

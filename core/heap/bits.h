@@ -34,6 +34,8 @@ inline void store_word(uint64_t* word, uint64_t value) {
 inline uint64_t or_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_or(word, bits, __ATOMIC_SEQ_CST); }
 inline uint64_t and_word(uint64_t* word, uint64_t bits) { return __atomic_fetch_and(word, bits, __ATOMIC_SEQ_CST); }
 
+// The lowest `count` bits of a word; all of it from 64 on.
+constexpr uint64_t low_bits(uint32_t count) { return count >= 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
 inline uint32_t count_bits(uint64_t word) { return static_cast<uint32_t>(__builtin_popcountll(word)); }
 
 inline bool test_bit(const uint64_t* words, uint32_t index) { return (load_word(&words[index / 64]) >> (index % 64) & 1) != 0; }

@@ -15,45 +15,35 @@ void for_each_free_word(Span& span, const Visit& visit) {
   for (uint32_t i = from / 64; i < span.bit_words(); ++i) {
     uint64_t free = ~load_word(&span.alloc_bits()[i]);
     if (i == from / 64) free &= ~uint64_t{0} << (from % 64);
-    if (span.elements - i * 64 < 64) free &= (uint64_t{1} << (span.elements % 64)) - 1;
+    free &= low_bits(span.elements - i * 64);
     if (free != 0) visit(i, free);
   }
 }
 
 }  // namespace
 
-// A slot that nobody has been given is known to no marker, so it may be marked beforehand; its neighbours in the same word may be marked by others at the
-// same time.
-void Heap::blacken_free(Cache& cache, Span* span) {
+// Marks a span's free slots, or takes those marks back (while the world is stopped); gives their bytes. A slot that nobody has been given is known to no marker, so
+// it may be marked beforehand; its neighbours in the same word may be marked by others at the same time.
+uint64_t Heap::mark_free(Span* span, bool black) {
   const bool inline_marks = options_.inline_marks && span->inline_marks();
+  uint64_t bytes = 0;
   for_each_free_word(*span, [&](uint32_t i, uint64_t free) {
     if (inline_marks) {
-      InlineMarks::of_page(span->base).blacken(i, free);
+      InlineMarks& page = InlineMarks::of_page(span->base);
+      black ? page.blacken(i, free) : page.whiten(i, free);
     } else {
-      or_word(&span->mark_bits()[i], free);
+      black ? or_word(&span->mark_bits()[i], free) : and_word(&span->mark_bits()[i], ~free);
     }
-    cache.black_bytes += uint64_t{count_bits(free)} * span->elem_bytes;
+    bytes += uint64_t{count_bits(free)} * span->elem_bytes;
   });
+  return bytes;
 }
 
 void Heap::begin_black(Cache& cache) {
   cache.black = true;
   for (auto& slot : cache.spans) {
-    if (Span* span = slot.get(); span != &empty_) blacken_free(cache, span);
+    if (Span* span = slot.get(); span != &empty_) cache.black_bytes += mark_free(span, true);
   }
-}
-
-// Takes the marks of what was not used back. The world is stopped.
-void Heap::whiten_free(Cache& cache, Span* span) {
-  const bool inline_marks = options_.inline_marks && span->inline_marks();
-  for_each_free_word(*span, [&](uint32_t i, uint64_t free) {
-    if (inline_marks) {
-      InlineMarks::of_page(span->base).whiten(i, free);
-    } else {
-      and_word(&span->mark_bits()[i], ~free);
-    }
-    cache.black_bytes -= uint64_t{count_bits(free)} * span->elem_bytes;
-  });
 }
 
 uint64_t Heap::end_black(Cache& cache) {

@@ -54,7 +54,7 @@ void Heap::flush(Cache& cache) {
     Span* span = slot.get();
     if (span == &empty_) continue;
     count_span(cache, span);
-    if (cache.black) whiten_free(cache, span);
+    if (cache.black) cache.black_bytes -= mark_free(span, false);
     // The whole rest of the span was charged when it was taken; what was not used is paid back.
     live_.fetch_sub(uint64_t{span->elements - span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
     slot.set(&empty_);
@@ -86,7 +86,7 @@ bool Heap::refill(Cache& cache, SpanClass span_class) {
   span->allocated_before_cache.set(span->allocated.get());
   live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
   scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
-  if (cache.black) blacken_free(cache, span);
+  if (cache.black) cache.black_bytes += mark_free(span, true);
   slot.publish(span);  // figures() looks
   return true;
 }
@@ -285,9 +285,7 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
   }
   uint64_t slots = type->slots;
   for (size_t at = type->bytes; at < bytes; at += type->bytes) slots |= type->slots << (at / kSlotBytes);
-  const auto object = reinterpret_cast<uintptr_t>(memory);
-  const uintptr_t page = SlotBitmap::page_of(object);
-  SlotBitmap(page, span_class.size_class()).set(static_cast<uint32_t>((object - page) / kSlotBytes), slot_bytes / kSlotBytes, slots);
+  SlotBitmap::describe(reinterpret_cast<uintptr_t>(memory), span_class.size_class(), slots);
   return memory;
 }
 
@@ -349,11 +347,6 @@ void* Heap::allocate_lifeboat(size_t bytes) {
   platform::MutexLock lock(mutex_);
   lifeboats_.push_back(boat);
   return boat;
-}
-
-uint64_t Heap::slot_bits(uintptr_t address, uint32_t bytes) {
-  const uintptr_t page = SlotBitmap::page_of(address);
-  return SlotBitmap(page, size_class_of(bytes)).get(static_cast<uint32_t>((address - page) / kSlotBytes), bytes / kSlotBytes);
 }
 
 // ---- Figures ----

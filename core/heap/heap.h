@@ -103,9 +103,7 @@ class Heap {
     if (needs_zero) std::memset(memory, 0, kSlot);
     if constexpr (kHasSlots) {
       cache.scan_bytes += type.pointer_bytes;
-      const auto object = reinterpret_cast<uintptr_t>(memory);
-      const uintptr_t page = SlotBitmap::page_of(object);
-      SlotBitmap(page, kSpanClass.size_class()).set(static_cast<uint32_t>((object - page) / kSlotBytes), kSlot / kSlotBytes, type.slots);
+      SlotBitmap::describe(reinterpret_cast<uintptr_t>(memory), kSpanClass.size_class(), type.slots);
     }
     return memory;
   }
@@ -132,9 +130,6 @@ class Heap {
   Span* span_of(uintptr_t address) const { return spans_[page_of(address)].load(std::memory_order_acquire); }
   // One byte a page: 0, or the span class plus one of a page with inline marks that markers use. Spares them the span table.
   uint8_t inline_class(uintptr_t address) const { return inline_classes_[page_of(address)].get(); }
-
-  // The slots of the small object that starts at `address`, in a page with a slot bitmap: bit i: word i.
-  static uint64_t slot_bits(uintptr_t address, uint32_t bytes);
 
   // ---- Sweeping (heap/sweep.cpp). ----
 
@@ -216,8 +211,7 @@ class Heap {
   void* allocate_tiny(Cache& cache, size_t bytes, bool* refilled);
   void* allocate_large(Cache& cache, size_t bytes, const Type* type, bool* refilled);
   bool refill(Cache& cache, SpanClass span_class);
-  void blacken_free(Cache& cache, Span* span);
-  void whiten_free(Cache& cache, Span* span);
+  uint64_t mark_free(Span* span, bool black);
   Span* take_span(SpanClass span_class);
   void give_back(Span* span);
   void count_span(Cache& cache, Span* span);

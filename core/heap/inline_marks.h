@@ -39,8 +39,11 @@ class BasicInlineMarks {
 
   bool marked(uint32_t index) const { return test(marks_, index); }
   bool scanned(uint32_t index) const { return test(scans_, index); }
-  bool set_mark(uint32_t index) { return set(marks_, index); }
-  bool set_scan(uint32_t index) { return set(scans_, index); }
+  bool set_scan(uint32_t index) {
+    const uint64_t bit = uint64_t{1} << (index % 64);
+    if (test(scans_, index)) return false;
+    return (Words::fetch_or(&scans_[index / 64], bit) & bit) == 0;
+  }
 
   // Marks several objects of one word; gives those that nobody had marked before.
   uint64_t set_marks(uint32_t word, uint64_t bits) {
@@ -51,14 +54,15 @@ class BasicInlineMarks {
   uint64_t marks(uint32_t word) const { return Words::load(&marks_[word]) & kBits[word]; }
   uint64_t scans(uint32_t word) const { return Words::load(&scans_[word]) & kBits[word]; }
 
-  // Says that one more object has been marked, or several. True: the caller has the page now and must queue it.
+  // Says that one more object has been marked, or several: `fresh`, as set_marks() gave it. True: the caller has the page now and must queue it.
   //
   // A marker sets a mark and then reads the owner; the scanner clears the owner and then reads the marks. One of them must see what
   // the other did, or the object is scanned by nobody: hence the loads in order, here and in take_grey().
-  bool acquire(Ownership marked) {
+  bool acquire(uint64_t fresh) {
+    const bool one = (fresh & (fresh - 1)) == 0;
     const uint64_t seen = Words::load_in_order(&scans_[kWords - 1]) >> 56;
     if ((seen & kManyMarks) != 0) return false;
-    if (marked == kOneMark && seen == kUnowned && add_owner(kOneMark) == kUnowned) return true;
+    if (one && seen == kUnowned && add_owner(kOneMark) == kUnowned) return true;
     // Somebody else's mark is there, whether it was seen or came in between: this one must not be the one that the entry does not name.
     return add_owner(kManyMarks) == kUnowned;
   }
@@ -100,11 +104,6 @@ class BasicInlineMarks {
 
   static bool test(const uint64_t* words, uint32_t index) {
     return (Words::load(&words[index / 64]) >> (index % 64) & 1) != 0;
-  }
-  static bool set(uint64_t* words, uint32_t index) {
-    const uint64_t bit = uint64_t{1} << (index % 64);
-    if ((Words::load(&words[index / 64]) & bit) != 0) return false;
-    return (Words::fetch_or(&words[index / 64], bit) & bit) == 0;
   }
   uint64_t add_owner(Ownership more) { return Words::fetch_or(&scans_[kWords - 1], uint64_t{more} << 56) >> 56; }
 

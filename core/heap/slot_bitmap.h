@@ -17,25 +17,30 @@ class SlotBitmap {
   SlotBitmap(uintptr_t page, uint8_t size_class)
       : words_(reinterpret_cast<uint64_t*>(page + kPageBytes - kSlotBitmapBytes - (has_inline_marks(size_class) ? kInlineMarkBytes : 0))) {}
 
-  // The page on which an object lies.
-  static uintptr_t page_of(uintptr_t object) { return object & ~(uintptr_t{kPageBytes} - 1); }
+  // The slots of one object, from its address: bit i: word i.
+  static uint64_t of_object(uintptr_t object, uint8_t size_class) {
+    return SlotBitmap(page_of(object), size_class).get(word_of(object), kClassBytes[size_class] / kSlotBytes);
+  }
+  static void describe(uintptr_t object, uint8_t size_class, uint64_t slots) {
+    SlotBitmap(page_of(object), size_class).set(word_of(object), kClassBytes[size_class] / kSlotBytes, slots);
+  }
 
   // `count` (1 to 64) bits from word `first` of the page on.
   uint64_t get(uint32_t first, uint32_t count) const {
     const uint32_t shift = first % 64;
     uint64_t bits = load_word(&words_[first / 64]) >> shift;
     if (shift + count > 64) bits |= load_word(&words_[first / 64 + 1]) << (64 - shift);
-    return bits & low(count);
+    return bits & low_bits(count);
   }
 
   // Sets them so; their neighbours in the same word of the bitmap stay.
   void set(uint32_t first, uint32_t count, uint64_t bits) {
     const uint32_t shift = first % 64;
     uint64_t* word = &words_[first / 64];
-    store_word(word, (load_word(word) & ~(low(count) << shift)) | bits << shift);
+    store_word(word, (load_word(word) & ~(low_bits(count) << shift)) | bits << shift);
     if (shift + count > 64) {
       const uint32_t done = 64 - shift;
-      store_word(word + 1, (load_word(word + 1) & ~(low(count) >> done)) | bits >> done);
+      store_word(word + 1, (load_word(word + 1) & ~(low_bits(count) >> done)) | bits >> done);
     }
   }
 
@@ -44,7 +49,8 @@ class SlotBitmap {
   }
 
  private:
-  static constexpr uint64_t low(uint32_t count) { return count == 64 ? ~uint64_t{0} : (uint64_t{1} << count) - 1; }
+  static uintptr_t page_of(uintptr_t object) { return object & ~(uintptr_t{kPageBytes} - 1); }
+  static uint32_t word_of(uintptr_t object) { return static_cast<uint32_t>(object % kPageBytes / kSlotBytes); }
 
   uint64_t* words_;
 };

@@ -85,7 +85,7 @@ bool Heap::sweep(Span* span, bool keep) {
   if (options_.poison) poison_dead(span);
 
   uint32_t alive = 0;
-  for (uint32_t i = 0; i < words; ++i) alive += static_cast<uint32_t>(__builtin_popcountll(load_word(&marks[i])));
+  for (uint32_t i = 0; i < words; ++i) alive += count_bits(load_word(&marks[i]));
   const uint32_t dead = span->allocated.get() - alive;
   const uint32_t pages = span->pages.get();
   const SpanClass span_class = span->span_class();

@@ -51,12 +51,15 @@ void on_threads(uint32_t count, Job job) {
   for (std::thread& thread : threads) thread.join();
 }
 
+// Marks one object of a page; false if it was marked already.
+inline bool set_mark(InlineMarks& marks, uint32_t index) { return marks.set_marks(index / 64, uint64_t{1} << (index % 64)) != 0; }
+
 // Sets the mark bit of the object that holds `address`, wherever it is kept; false if it was set already.
 inline bool mark(Heap& heap, uintptr_t address) {
   if (const uint8_t inline_class = heap.inline_class(address)) {
     const uintptr_t page = address & ~(uintptr_t{kPageBytes} - 1);
     const uint8_t size_class = SpanClass::of_index(inline_class - 1u).size_class();
-    return InlineMarks::of_page(page).set_mark(divide_by_class(static_cast<uint32_t>(address - page), size_class));
+    return set_mark(InlineMarks::of_page(page), divide_by_class(static_cast<uint32_t>(address - page), size_class));
   }
   Span* span = heap.span_of(address);
   return set_bit(span->mark_bits(), span->index_of(address));
@@ -71,7 +74,7 @@ void for_each_slot(Heap& heap, uintptr_t address, Visit visit) {
   const auto visit_bits = [&](uintptr_t at, uint64_t bits) {
     for (; bits != 0; bits &= bits - 1) visit(reinterpret_cast<uint64_t*>(at) + __builtin_ctzll(bits));
   };
-  if (has_slot_bitmap(span->span_class())) return visit_bits(start, Heap::slot_bits(start, span->elem_bytes));
+  if (has_slot_bitmap(span->span_class())) return visit_bits(start, SlotBitmap::of_object(start, span->size_class()));
   const bool large = span->size_class() == 0;
   const Type* type = large ? span->large_type : *reinterpret_cast<const Type**>(start);
   uintptr_t at = large ? start : start + kTypeHeaderBytes;

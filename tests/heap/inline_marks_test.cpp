@@ -15,6 +15,7 @@
 #include "heap/harness.h"
 #include "platform/mutex.h"
 #include "sched/interleave.h"
+#include "support/sanitizers.h"
 
 namespace samovar::heap {
 namespace {
@@ -49,8 +50,8 @@ TEST(InlineMarks, EachObjectHasItsOwnTwoBits) {
   InlineMarks& marks = page->marks();
   for (uint32_t i = 0; i < kMostObjects; ++i) {
     EXPECT_FALSE(marks.marked(i) || marks.scanned(i)) << i;
-    EXPECT_TRUE(marks.set_mark(i)) << i;
-    EXPECT_FALSE(marks.set_mark(i)) << "only the first marks it";
+    EXPECT_TRUE(set_mark(marks, i)) << i;
+    EXPECT_FALSE(set_mark(marks, i)) << "only the first marks it";
     EXPECT_TRUE(marks.marked(i) && !marks.scanned(i)) << i;
     EXPECT_TRUE(marks.set_scan(i)) << i;
     EXPECT_FALSE(marks.set_scan(i)) << i;
@@ -61,7 +62,7 @@ TEST(InlineMarks, EachObjectHasItsOwnTwoBits) {
 
 TEST(InlineMarks, WordsLeaveOutTheOwnerAndTheClass) {
   auto page = new_page(255);
-  page->marks().acquire(kOneMark);
+  page->marks().acquire(1);
   EXPECT_EQ(page->marks().marks(7), 0u);
   EXPECT_EQ(page->marks().scans(7), 0u);
   EXPECT_EQ(page->marks().take_grey(7), 0u);
@@ -69,9 +70,9 @@ TEST(InlineMarks, WordsLeaveOutTheOwnerAndTheClass) {
 
 TEST(InlineMarks, ClearingLeavesTheClassAndNobodyOwns) {
   auto page = new_page(129);
-  for (uint32_t i = 0; i < kMostObjects; ++i) page->marks().set_mark(i);
+  for (uint32_t i = 0; i < kMostObjects; ++i) set_mark(page->marks(), i);
   for (uint32_t i = 0; i < kMostObjects; i += 3) page->marks().set_scan(i);
-  page->marks().acquire(kOneMark);
+  page->marks().acquire(1);
   page->marks().clear();
   for (uint32_t word = 0; word < InlineMarks::kWords; ++word) {
     EXPECT_EQ(page->marks().marks(word), 0u);
@@ -85,7 +86,7 @@ TEST(InlineMarks, FirstToAcquireQueuesThePageAndTheRestDoNot) {
   for (int marks = 1; marks <= 4; ++marks) {
     auto page = new_page();
     for (int round = 0; round < 2; ++round) {
-      for (int i = 0; i < marks; ++i) EXPECT_EQ(page->marks().acquire(kOneMark), i == 0);
+      for (int i = 0; i < marks; ++i) EXPECT_EQ(page->marks().acquire(1), i == 0);
       EXPECT_EQ(owner_byte(*page), marks == 1 ? kOneMark : kOneMark | kManyMarks);
       EXPECT_EQ(page->marks().release(), marks == 1 ? kOneMark : kManyMarks) << marks;
       EXPECT_EQ(owner_byte(*page), kUnowned);
@@ -96,7 +97,7 @@ TEST(InlineMarks, FirstToAcquireQueuesThePageAndTheRestDoNot) {
 TEST(InlineMarks, SeveralAreMarkedAtOnceAndThoseThatWereNewAreTold) {
   auto page = new_page();
   InlineMarks& marks = page->marks();
-  marks.set_mark(64 + 3);
+  set_mark(marks, 64 + 3);
   EXPECT_EQ(marks.set_marks(1, 0b11100), 0b10100u);
   EXPECT_EQ(marks.set_marks(1, 0b11100), 0u);
   EXPECT_EQ(marks.marks(1), 0b11100u);
@@ -106,18 +107,18 @@ TEST(InlineMarks, SeveralAreMarkedAtOnceAndThoseThatWereNewAreTold) {
 
 TEST(InlineMarks, WhoHasMarkedSeveralQueuesThePageForAllOfThem) {
   auto page = new_page();
-  EXPECT_TRUE(page->marks().acquire(kManyMarks));
-  EXPECT_FALSE(page->marks().acquire(kManyMarks));
+  EXPECT_TRUE(page->marks().acquire(0b11));
+  EXPECT_FALSE(page->marks().acquire(0b11));
   EXPECT_EQ(page->marks().release(), kManyMarks);
-  EXPECT_TRUE(page->marks().acquire(kOneMark));
-  EXPECT_FALSE(page->marks().acquire(kManyMarks));
+  EXPECT_TRUE(page->marks().acquire(1));
+  EXPECT_FALSE(page->marks().acquire(0b11));
   EXPECT_EQ(page->marks().release(), kManyMarks);
 }
 
 TEST(InlineMarks, BlackenedObjectsAreNeverGreyAndCanBeTakenBack) {
   auto page = new_page(255);
   InlineMarks& marks = page->marks();
-  marks.set_mark(0);
+  set_mark(marks, 0);
   marks.blacken(0, 0b110);
   EXPECT_EQ(marks.take_grey(0), 0b1u);
   EXPECT_EQ(marks.marks(0), 0b111u);
@@ -139,12 +140,12 @@ TEST(InlineMarks, TakingGreyGivesExactlyTheMarkedAndUnscannedOnce) {
       for (uint32_t i = 0; i < 3; ++i) {
         const bool is_marked = (state >> (2 * i) & 1) != 0;
         const bool is_scanned = (state >> (2 * i + 1) & 1) != 0;
-        if (is_marked) page->marks().set_mark(word * 64 + bits[i]);
+        if (is_marked) set_mark(page->marks(), word * 64 + bits[i]);
         if (is_scanned) page->marks().set_scan(word * 64 + bits[i]);
         if (is_marked && !is_scanned) grey |= uint64_t{1} << bits[i];
         if (is_marked || is_scanned) scanned |= uint64_t{1} << bits[i];
       }
-      page->marks().acquire(kOneMark);
+      page->marks().acquire(1);
       ASSERT_EQ(page->marks().take_grey(word), grey) << "word " << word << ", state " << state;
       ASSERT_EQ(page->marks().take_grey(word), 0u) << "word " << word << ", state " << state;
       ASSERT_EQ(page->marks().scans(word), scanned) << "word " << word << ", state " << state;
@@ -187,18 +188,12 @@ struct Marking {
   uint32_t scanned[kObjects] = {};
   bool queued_twice = false;
 
-  void mark(uint32_t object) {
-    wanted |= 1u << object;
-    if (!page.set_mark(object) || !page.acquire(kOneMark)) return;
-    Explorer::point(&queue, true);
-    queued_twice |= !queue.empty();
-    queue.push_back(object);
-  }
+  void mark(uint32_t object) { mark_together(1u << object); }
   // As Marker::mark_in_page.
   void mark_together(uint32_t objects) {
     wanted |= objects;
     const uint64_t fresh = page.set_marks(0, objects);
-    if (fresh == 0 || !page.acquire((fresh & (fresh - 1)) == 0 ? kOneMark : kManyMarks)) return;
+    if (fresh == 0 || !page.acquire(fresh)) return;
     Explorer::point(&queue, true);
     queued_twice |= !queue.empty();
     queue.push_back(static_cast<uint32_t>(__builtin_ctzll(fresh)));
@@ -352,7 +347,7 @@ class Storm {
       const uint32_t at = (start + i * stride) % all;
       const uint32_t page = at / kObjects;
       InlineMarks& marks = pages_[page].marks();
-      if (!marks.set_mark(at % kObjects) || !marks.acquire(kOneMark)) continue;
+      if (!set_mark(marks, at % kObjects) || !marks.acquire(1)) continue;
       if (queued_[page].exchange(true)) ++twice_;
       platform::MutexLock lock(mutex_);
       queue_.push_back(at);
@@ -399,11 +394,7 @@ class Storm {
 
 TEST(InlineMarksStorm, EveryMarkedObjectIsScannedExactlyOnce) {
   SKIP_WITHOUT_THREADS();
-#if defined(__SANITIZE_THREAD__)
-  constexpr uint64_t kRounds = 20;
-#else
-  constexpr uint64_t kRounds = 100;
-#endif
+  constexpr uint64_t kRounds = kThreadSanitizer ? 20 : 100;
   for (uint64_t round = 0; round < kRounds; ++round) {
     const uint64_t seed = test_seed() * 1000 + round;
     Storm storm(16, 3, seed);

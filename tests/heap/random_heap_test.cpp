@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "heap/harness.h"
+#include "support/sanitizers.h"
 
 namespace samovar::heap {
 namespace {
@@ -174,11 +175,7 @@ class RandomHeap : public testing::TestWithParam<std::tuple<bool, bool, size_t>>
 
 TEST_P(RandomHeap, WhatIsReachableSurvivesWithItsContents) {
   const auto& [inline_marks, poison, mebibytes] = GetParam();
-#if defined(__SANITIZE_THREAD__) || defined(__SANITIZE_ADDRESS__)
-  constexpr int kSteps = 2'000;
-#else
-  constexpr int kSteps = 8'000;
-#endif
+  constexpr int kSteps = kThreadSanitizer || kAddressSanitizer ? 2'000 : 8'000;
   for (uint64_t go = 0; go < 2; ++go) {
     const uint64_t seed = test_seed() * 100 + go;
     SCOPED_TRACE(testing::Message() << "seed " << seed);

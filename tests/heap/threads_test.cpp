@@ -10,17 +10,13 @@
 #include <vector>
 
 #include "heap/harness.h"
+#include "support/sanitizers.h"
 
 namespace samovar::heap {
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr int kCycles = 4;
-constexpr int kAllocations = 800;
-#else
-constexpr int kCycles = 8;
-constexpr int kAllocations = 2'000;
-#endif
+constexpr int kCycles = kThreadSanitizer ? 4 : 8;
+constexpr int kAllocations = kThreadSanitizer ? 800 : 2'000;
 
 struct Living {
   void* object;
