@@ -9,13 +9,11 @@
 #include "gc/collector.h"
 #include "gc/make.h"
 #include "sched/harness.h"
+#include "support/sanitizers.h"
 
 // For long tests in virtual time: that has one thread, in which ThreadSanitizer can find nothing though it takes minutes.
-#if defined(__SANITIZE_THREAD__)
-#define SKIP_UNDER_THREAD_SANITIZER() GTEST_SKIP() << "virtual time has one thread: no races"
-#else
-#define SKIP_UNDER_THREAD_SANITIZER() static_assert(true)
-#endif
+#define SKIP_UNDER_THREAD_SANITIZER() \
+  if (kThreadSanitizer) GTEST_SKIP() << "virtual time has one thread: no races"
 
 namespace samovar::gc {
 

@@ -8,6 +8,7 @@
 
 #include "platform/parker.h"
 #include "platform/worker_pool.h"
+#include "support/sanitizers.h"
 
 namespace samovar::observe {
 namespace {
@@ -135,11 +136,7 @@ TEST(EventLog, DigestIsTheSameEverywhere) {
 // A writer that outruns its reader: each event read is whole, none comes twice, and read + dropped = written.
 TEST(EventLog, ReaderSeesNoTornEventWhileTheWriterRuns) {
   if (platform::max_threads() == 0) GTEST_SKIP() << "built without threads";
-#if defined(__SANITIZE_THREAD__)
-  constexpr uint64_t kEvents = 400'000;
-#else
-  constexpr uint64_t kEvents = 4'000'000;
-#endif
+  constexpr uint64_t kEvents = kThreadSanitizer ? 400'000 : 4'000'000;
   struct Shared {
     EventLog log{1, 1, 0, false};
     std::atomic<bool> over{false};

@@ -9,15 +9,12 @@
 #include "platform/mutex.h"
 #include "platform/parker.h"
 #include "platform/worker_pool.h"
+#include "support/sanitizers.h"
 
 namespace samovar::platform {
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr int kRounds = 5'000;
-#else
-constexpr int kRounds = 20'000;
-#endif
+constexpr int kRounds = kThreadSanitizer ? 5'000 : 20'000;
 constexpr uint64_t kMillisecond = 1'000'000;
 
 #define SKIP_WITHOUT_THREADS() \

@@ -9,15 +9,12 @@
 #include "platform/mutex.h"
 #include "sched/harness.h"
 #include "sched/run_queue.h"
+#include "support/sanitizers.h"
 
 namespace samovar::sched {
 namespace {
 
-#if defined(__SANITIZE_THREAD__)
-constexpr uint64_t kStormItems = 600'000;
-#else
-constexpr uint64_t kStormItems = 4'000'000;
-#endif
+constexpr uint64_t kStormItems = kThreadSanitizer ? 600'000 : 4'000'000;
 
 struct Numbered {
   uint64_t number = 0;  // plain: handed over by the queue's own orders

@@ -1,4 +1,5 @@
 /** The event log and the samples of the heap as tables for other programs: events under the names of the command line's event files. */
+import { nextTask } from '../engine/next-task';
 import type { LiveHeap, RunEvent } from '../engine/types';
 import type { EventStore } from './events';
 import type { History } from './history';
@@ -28,7 +29,7 @@ export async function eventsCsv(events: EventStore): Promise<Blob | null> {
     const end = Math.min(events.total, at + CHUNK);
     for (; at < end; at++) text += csvLine(events.eventAt(at - first));
     parts.push(text);
-    await new Promise((resolve) => setTimeout(resolve, 0));
+    await nextTask();
     if (events.generation !== generation) return null;
   }
   return new Blob(parts, { type: 'text/csv' });

@@ -1,21 +1,18 @@
 import { describe, expect, it } from 'vitest';
 import { EventKind, type LiveSnapshot } from '../../engine/types';
-import { EventStore } from '../../state/events';
-import { EventWriter } from '../../state/synthetic-events';
+import type { EventStore } from '../../state/events';
+import { storeOf } from '../../state/synthetic-events';
 import { LaneSamples, STRIP } from './lane-samples';
 import { stripOf } from './whole-run';
 
 /** P0 runs g5 for the first half and is idle then; P1 runs g6 in the second half. */
 function halves(): EventStore {
-  const log = new EventWriter();
-  log.write({ timeNs: 0, kind: EventKind.GoRun, p: 0, g: 5 });
-  log.write({ timeNs: 500, kind: EventKind.ProcIdle, p: 0 });
-  log.write({ timeNs: 500, kind: EventKind.GoRun, p: 1, g: 6 });
-  log.write({ timeNs: 1000, kind: EventKind.ProcIdle, p: 1 });
-  const store = new EventStore();
-  store.append(log.take(), 0);
-  while (!store.pump(1000));
-  return store;
+  return storeOf((log) => {
+    log.write({ timeNs: 0, kind: EventKind.GoRun, p: 0, g: 5 });
+    log.write({ timeNs: 500, kind: EventKind.ProcIdle, p: 0 });
+    log.write({ timeNs: 500, kind: EventKind.GoRun, p: 1, g: 6 });
+    log.write({ timeNs: 1000, kind: EventKind.ProcIdle, p: 1 });
+  });
 }
 
 describe('the strip of a whole run', () => {
