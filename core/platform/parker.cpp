@@ -20,9 +20,21 @@ namespace samovar::platform {
 
 #if defined(__EMSCRIPTEN__) && defined(__EMSCRIPTEN_PTHREADS__)
 
+namespace {
+
+int32_t wait32(int32_t* word, int32_t expected, int64_t timeout_ns) {
+  return __builtin_wasm_memory_atomic_wait32(word, expected, timeout_ns);
+}
+
+// A function of its own, which no optimiser can merge into its caller: V8 11.3 (node 20, Chrome 113) forgets what a function
+// has in registers over this instruction. A loop around it then waits for another word, or until another time, for ever.
+int32_t (*const volatile wait32_apart)(int32_t*, int32_t, int64_t) = wait32;
+
+}  // namespace
+
 void futex_wait(std::atomic<uint32_t>& word, uint32_t expected, int64_t timeout_ns) {
   if (emscripten_is_main_browser_thread()) return;  // it may not sleep: callers loop, so it spins on a lock held for a moment
-  __builtin_wasm_memory_atomic_wait32(reinterpret_cast<int32_t*>(&word), static_cast<int32_t>(expected), timeout_ns);
+  wait32_apart(reinterpret_cast<int32_t*>(&word), static_cast<int32_t>(expected), timeout_ns);
 }
 
 void futex_wake(std::atomic<uint32_t>& word, uint32_t count) {
