@@ -1,4 +1,4 @@
-// Racy<T>: a word that one thread writes and others may look at, without any order promised.
+// Racy<T>: a word that one thread at a time writes and others may look at, without any order promised.
 //
 // For counters and mirrors that observers sample (a P's schedtick, its current goroutine). Natively this is a relaxed
 // atomic. In wasm every atomic store is a sequentially consistent exchange (2.5 ns, more than the rest of a switch), while

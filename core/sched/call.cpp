@@ -107,7 +107,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
 // handoffp: p, taken from an M in a blocking call, gets another M if there is anything to do.
 void Scheduler::hand_off(P* p, uint64_t now_ns) {
   handoffs_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
-  if (!p->queue.empty() || global_size_.load() != 0 || (collecting_.get() && hooks_.has_idle_work(hooks_.context))) {
+  if (!p->queue.empty() || global_size_.get() != 0 || (collecting_.get() && hooks_.has_idle_work(hooks_.context))) {
     return start_m(p, false, now_ns);
   }
   uint32_t none = 0;

@@ -19,7 +19,7 @@ void Scheduler::put_overflow(M* m, G* g, G** batch, uint32_t count) {
   list.push_back(g);
   mutex_.lock();
   global_.append(&list);
-  global_size_.store(global_.size, std::memory_order_relaxed);  // relaxed: a hint, the list itself is under the lock
+  global_size_.set(global_.size);
   mutex_.unlock();
   emit(m, EventKind::kOverflow, g->id.get(), 0, count + 1);
 }

@@ -8,12 +8,14 @@
 // what people come here to see. There are no fences: wasm-opt drops them, ThreadSanitizer does not know them.
 //
 // Orders: head CAS is a release by the consumer, paired with the producer's acquire load of head before it reuses slots; tail
-// store is a release by the producer, paired with the thieves' acquire load of tail before they read slots.
+// store is a release by the producer, paired with the thieves' acquire load of tail before they read slots. So the slots need no
+// order of their own: a thief that read one while it was reused fails in its CAS.
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "base/racy.h"
 #include "sched/goroutine.h"
 
 namespace samovar::sched {
@@ -54,8 +56,8 @@ struct GList {
   }
 };
 
-// The element type, the capacity and the atomics are parameters for the sake of the test that walks all interleavings.
-template <class T, uint32_t Capacity = 256, template <class> class Atomic = std::atomic>
+// The element type, the capacity, the atomics and the slots are parameters for the sake of the test that walks all interleavings.
+template <class T, uint32_t Capacity = 256, template <class> class Atomic = std::atomic, template <class> class Slot = base::Racy>
 class BasicLocalQueue {
  public:
   static constexpr uint32_t kCapacity = Capacity;
@@ -93,7 +95,7 @@ class BasicLocalQueue {
     const uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the consumers' CAS
     const uint32_t tail = tail_.load(std::memory_order_relaxed);  // relaxed: only the owner writes it
     if (tail - head >= kCapacity) return false;
-    ring_[tail % kCapacity].store(g, std::memory_order_relaxed);  // published by the next line
+    ring_[tail % kCapacity].set(g);  // published by the next line
     tail_.store(tail + 1, std::memory_order_release);             // pairs with steal()
     return true;
   }
@@ -104,7 +106,7 @@ class BasicLocalQueue {
     for (;;) {
       const uint32_t tail = tail_.load(std::memory_order_relaxed);
       if (tail == head) return nullptr;
-      T* g = ring_[head % kCapacity].load(std::memory_order_relaxed);
+      T* g = ring_[head % kCapacity].get();
       if (!shared) {
         head_.store(head + 1, std::memory_order_relaxed);
         return g;
@@ -119,7 +121,7 @@ class BasicLocalQueue {
     uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the thieves' CAS
     const uint32_t tail = tail_.load(std::memory_order_relaxed);
     if (tail - head != kCapacity) return 0;
-    for (uint32_t i = 0; i < kSpill; ++i) out[i] = ring_[(head + i) % kCapacity].load(std::memory_order_relaxed);
+    for (uint32_t i = 0; i < kSpill; ++i) out[i] = ring_[(head + i) % kCapacity].get();
     return head_.compare_exchange_strong(head, head + kSpill, std::memory_order_acq_rel) ? kSpill : 0;
   }
 
@@ -132,7 +134,7 @@ class BasicLocalQueue {
       const uint32_t count = waiting - waiting / 2;
       if (count == 0) return 0;
       if (count > kSpill) continue;  // head and tail were read at different moments
-      for (uint32_t i = 0; i < count; ++i) out[i] = ring_[(head + i) % kCapacity].load(std::memory_order_relaxed);
+      for (uint32_t i = 0; i < count; ++i) out[i] = ring_[(head + i) % kCapacity].get();
       if (head_.compare_exchange_weak(head, head + count, std::memory_order_acq_rel)) return count;
     }
   }
@@ -144,11 +146,17 @@ class BasicLocalQueue {
     return next_.compare_exchange_strong(g, nullptr, std::memory_order_acq_rel) ? g : nullptr;
   }
 
+  // Appends what next() gives, `count` times; there must be room. Thieves see all of it at once. Owner.
+  template <class Next>
+  void push_each(uint32_t count, Next next) {
+    const uint32_t tail = tail_.load(std::memory_order_relaxed);
+    for (uint32_t i = 0; i < count; ++i) ring_[(tail + i) % kCapacity].set(next());
+    if (count > 0) tail_.store(tail + count, std::memory_order_release);  // pairs with steal()
+  }
+
   // Appends stolen goroutines; there must be room. Owner.
   void push_batch(T* const* batch, uint32_t count) {
-    const uint32_t tail = tail_.load(std::memory_order_relaxed);
-    for (uint32_t i = 0; i < count; ++i) ring_[(tail + i) % kCapacity].store(batch[i], std::memory_order_relaxed);
-    if (count > 0) tail_.store(tail + count, std::memory_order_release);  // pairs with steal()
+    push_each(count, [batch]() mutable { return *batch++; });
   }
 
   // How many places of the ring are taken, without runnext. A snapshot; anyone.
@@ -176,7 +184,7 @@ class BasicLocalQueue {
   alignas(64) Atomic<uint32_t> head_{0};  // consumers
   alignas(64) Atomic<uint32_t> tail_{0};  // producer
   Atomic<T*> next_{nullptr};
-  Atomic<T*> ring_[kCapacity] = {};
+  Slot<T*> ring_[kCapacity] = {};
 };
 
 using LocalQueue = BasicLocalQueue<G>;

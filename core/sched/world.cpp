@@ -152,7 +152,7 @@ void Scheduler::destroy_p(M* m, P* p) {
   while (G* g = p->queue.pop(false)) order.push_back(g);
   order.append(&global_);
   global_ = order;
-  global_size_.store(global_.size, std::memory_order_relaxed);  // relaxed: a hint
+  global_size_.set(global_.size);
   p->timers.move_to(&m->p->timers);
   if (hooks_.proc_destroyed != nullptr) hooks_.proc_destroyed(hooks_.context, p);
   free_gs_.append(&p->free_gs);

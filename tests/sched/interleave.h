@@ -243,6 +243,9 @@ class Interleaved {
                              std::memory_order failure = std::memory_order_seq_cst) {
     return compare_exchange_strong(expected, desired, success, failure);
   }
+  // As base::Racy has them.
+  T get() const { return load(); }
+  void set(T value) { store(value); }
 
  private:
   T value_{};

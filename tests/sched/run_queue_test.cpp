@@ -114,7 +114,7 @@ TEST(RunQueue, IndicesMayWrapAround) {
 
 using interleave::Explorer;
 using interleave::Interleaved;
-using TinyQueue = BasicLocalQueue<Item, 4, Interleaved>;
+using TinyQueue = BasicLocalQueue<Item, 4, Interleaved, Interleaved>;
 
 constexpr uint64_t kMostSchedules = 3'000'000;
 constexpr size_t kMostSteps = 120;
