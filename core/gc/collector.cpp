@@ -143,8 +143,11 @@ bool Collector::short_of_room() const {
   const uint64_t budget = heap_.budget_bytes();
   const uint64_t reserve = std::max(Pacer::headroom(budget) / 2, largest_.bytes());
   if (heap_.pages_left() * heap::kPageBytes >= reserve) return false;
-  // While sweeping goes on, what it will free is room too; but whoever sweeps the last spans may have been put aside by the machine.
-  return heap_.live_bytes() >= found_alive_.get() + (heap_.sweep_done() ? reserve / 4 : reserve);
+  const uint64_t found = found_alive_.get();
+  if (heap_.sweep_done()) return heap_.live_bytes() >= found + reserve / 4;
+  // While sweeping goes on, what it will free is room too; but whoever sweeps the last spans may have been put aside by the machine. So nobody takes more than
+  // half of what there can be: the largest of late may be larger than that.
+  return heap_.live_bytes() >= found + std::min(reserve, (budget - std::min(found, budget)) / 2);
 }
 
 // For the memory limit. Nothing but the budget is read while there is none.
