@@ -113,6 +113,7 @@ Span* Heap::take_span(SpanClass span_class) {
     // Before it says that there is nothing left: all that is dead and not yet swept. That may have left room of this class, too.
     while (sweep_one()) {
     }
+    await_sweepers();
     span = central.pop_swept(Fullness::kPartial, generation);
     if (span == nullptr) span = allocate_span(pages, span_class);
   }
@@ -321,6 +322,10 @@ void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* r
   const SpanClass span_class(0, type == nullptr);
   Span* span = allocate_span(pages, span_class);
   while (span == nullptr && sweep_one()) span = allocate_span(pages, span_class);
+  if (span == nullptr) {
+    await_sweepers();
+    span = allocate_span(pages, span_class);
+  }
   if (span == nullptr) return nullptr;
   *refilled = true;
   span->large_type = type;

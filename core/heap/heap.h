@@ -219,6 +219,9 @@ class Heap {
   uint32_t allocate_pages_locked(uint32_t pages);
   void free_span(Span* span);
   bool sweep(Span* span, bool keep);
+  // Nobody has anything left to begin, but some may be in the middle of a span whose pages are just what is missing: waits until they are through. They never
+  // wait for anybody, so this takes microseconds, or as long as the machine has put one of them aside; no longer than a second or two.
+  void await_sweepers() const;
   void sweep_specials(Span* span);
   void poison_dead(Span* span);
   bool is_marked(const Span& span, uint32_t index) const;

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "heap/heap.h"
+#include "platform/worker_pool.h"
 
 namespace samovar::heap {
 
@@ -57,6 +58,12 @@ bool Heap::sweep_one(uint32_t* pages_freed) {
   const bool freed = sweep(span, false);
   if (pages_freed != nullptr) *pages_freed = freed ? pages : 0;
   return true;
+}
+
+void Heap::await_sweepers() const {
+  constexpr uint64_t kNapNs = 50'000;
+  constexpr uint32_t kMostNaps = 20'000;
+  for (uint32_t naps = 0; !sweep_done() && naps < kMostNaps; ++naps) platform::sleep_ns(kNapNs);
 }
 
 // Fills dead objects with kPoison.

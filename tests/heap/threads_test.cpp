@@ -129,6 +129,29 @@ INSTANTIATE_TEST_SUITE_P(All, Threads, testing::Combine(testing::Values(1u, 2u, 
                                   (std::get<1>(info.param) ? "WithMarksInPages" : "WithMarksInSpans");
                          });
 
+// One thread sweeps while another fills the arena again: pages that a sweeper is just about to give back are not "exhausted".
+TEST(SweepingThreads, WhoNeedsTheLastPagesWaitsForThoseWhoSweep) {
+  SKIP_WITHOUT_THREADS();
+  constexpr size_t kObject = size_t{1} << 20;
+  constexpr size_t kObjects = 8;
+  World world(HeapOptions{.arena_bytes = kObjects * kObject, .poison = true}, 2);
+  for (int round = 0; round < 300; ++round) {
+    size_t refused = 0;
+    on_threads(2, [&](uint32_t index) {
+      if (index == 1) {
+        while (world.heap.sweep_one()) {
+        }
+        return;
+      }
+      bool refilled = false;
+      for (size_t i = 0; i < kObjects; ++i) refused += world.heap.allocate(world.cache(0), kObject, nullptr, &refilled) == nullptr ? 1 : 0;
+    });
+    ASSERT_EQ(refused, 0u) << "round " << round;
+    world.sweep_all();
+    world.start_sweep();  // nothing is marked: all of it is dead
+  }
+}
+
 TEST(SweepingThreads, EachSpanIsSweptByExactlyOne) {
   SKIP_WITHOUT_THREADS();
   for (int round = 0; round < 10; ++round) {
