@@ -1,8 +1,9 @@
 // Racy<T>: a word that one thread at a time writes and others may look at, without any order promised.
 //
-// For counters and mirrors that observers sample (a P's schedtick, its current goroutine). Natively this is a relaxed
-// atomic. In wasm every atomic store is a sequentially consistent exchange (2.5 ns, more than the rest of a switch), while
-// an aligned plain access of up to 64 bits cannot tear; volatile keeps the compiler from caching it.
+// For counters and mirrors that observers sample (a P's schedtick, its current goroutine), and for what something else
+// orders (the slots of a run queue). Natively this is a relaxed atomic. In wasm every atomic store is a sequentially
+// consistent exchange (2.5 ns, more than the rest of a switch), while an aligned plain access of up to 64 bits cannot
+// tear; volatile keeps the compiler from caching it.
 #pragma once
 
 namespace samovar::base {

@@ -42,20 +42,14 @@ inline void Scheduler::put(M* m, G* g, bool next) {
   }
 }
 
-// globrunqput
-inline void Scheduler::put_global_locked(G* g) {
-  global_.push_back(g);
-  global_size_.set(global_.size);
-}
-
 // globrunqget, globrunqgetbatch: the first is returned, the others go to the ring of m's P, which has room for them.
 inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
-  if (global_.size == 0) return nullptr;
-  const uint32_t count = std::min({most, global_.size, global_.size / procs() + 1});
+  const uint32_t size = global_.size();
+  if (size == 0) return nullptr;
+  const uint32_t count = std::min({most, size, size / procs() + 1});
   G* first = global_.pop_front();
   if (first == nullptr) __builtin_unreachable();  // the size says so; g++ 12 warns otherwise
   m->p->queue.push_each(count - 1, [this] { return global_.pop_front(); });
-  global_size_.set(global_.size);
   // A batch of one says nothing that the run event does not, unless the tick asked for it.
   if (count > 1 || most == 1) emit(m, observe::EventKind::kGlobalTake, first->id.get(), most == 1 ? 1 : 0, count);
   return first;
@@ -106,7 +100,7 @@ inline G* Scheduler::find_local(M* m, bool* inherit) {
   P* p = m->p;
   *inherit = false;
   // Each 61st tick the global queue comes first, or two goroutines that keep readying each other would own the P for ever.
-  if (global_size_.get() != 0) [[unlikely]] {
+  if (global_.size() != 0) [[unlikely]] {
     if (p->schedtick.get() % kGlobalPollTicks == 0) {
       platform::MutexLock lock(mutex_);
       if (G* g = take_global_locked(m, 1)) return g;
@@ -114,7 +108,7 @@ inline G* Scheduler::find_local(M* m, bool* inherit) {
   }
   if (G* g = p->queue.take_next(concurrent_)) return *inherit = true, g;
   if (G* g = p->queue.pop(concurrent_)) return g;
-  if (global_size_.get() != 0) {  // give_up_p() looks once more under the lock
+  if (global_.size() != 0) {  // give_up_p() looks once more under the lock
     platform::MutexLock lock(mutex_);
     return take_global_locked(m, kGlobalBatch);
   }

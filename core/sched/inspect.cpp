@@ -83,12 +83,12 @@ void Scheduler::snapshot(observe::SchedSnapshot* out, bool detail) {
   out->spinningthreads = spinning_.load();
   out->needspinning = need_spinning_.load();
   out->idlethreads = idle_m_count_;
-  out->runqueue = global_.size;
+  out->runqueue = global_.size();
   for (uint32_t i = 0; i < procs(); ++i) {
     const P& p = *all_p_[i];
     const G* running = p.running.look();
     out->procs.push_back({static_cast<uint32_t>(p.status.get()), p.schedtick.get(), p.syscalltick.get(),
-                          p.holder.get() >= 0 ? int64_t{p.holder.get()} : observe::kNil, p.queue.size(), p.free_count.get(),
+                          p.holder.get() >= 0 ? int64_t{p.holder.get()} : observe::kNil, p.queue.size(), p.free_gs.size(),
                           p.timers.size()});
     if (detail && p.holder.get() >= 0 && running != nullptr) {
       out->gs.push_back({static_cast<int64_t>(running->id.get()), static_cast<uint32_t>(running->status.get()),

@@ -188,7 +188,7 @@ G* Scheduler::new_g(P* p) {
   }
   platform::MutexLock lock(mutex_);
   if (p != nullptr) {
-    while (free_gs_.size > 0 && p->free_gs.size < kFreeGsRefill) p->free_gs.push_front(free_gs_.pop_front());
+    while (free_gs_.size() > 0 && p->free_gs.size() < kFreeGsRefill) p->free_gs.push_front(free_gs_.pop_front());
     if (G* g = p->free_gs.pop_front()) return g;
   }
   if (g_slabs_.empty() || slab_used_ == kSlab) {
@@ -294,10 +294,9 @@ void Scheduler::retire(M* m, G* g, bool goexit) {
 // gfput
 void Scheduler::free_g(P* p, G* g) {
   p->free_gs.push_front(g);
-  p->free_count.set(p->free_gs.size);
-  if (p->free_gs.size < kFreeGsHigh) return;
+  if (p->free_gs.size() < kFreeGsHigh) return;
   platform::MutexLock lock(mutex_);
-  while (p->free_gs.size > kFreeGsHigh / 2) free_gs_.push_front(p->free_gs.pop_front());
+  while (p->free_gs.size() > kFreeGsHigh / 2) free_gs_.push_front(p->free_gs.pop_front());
 }
 
 // Goroutines that are left when the run has ended are not run on: their frames, and all that these own, are destroyed.

@@ -38,7 +38,7 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
   g->ready_at_ns = m->now_ns;
   if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
   mutex_.lock();
-  put_global_locked(g);
+  global_.push_back(g);
   mutex_.unlock();
   wakep(m);
 }
@@ -304,7 +304,7 @@ bool Scheduler::give_up_p(M* m, G** g, Step* step) {
     mutex_.unlock();
     return false;
   }
-  if (global_.size != 0) {
+  if (global_.size() != 0) {
     *g = take_global_locked(m, kGlobalBatch);
     mutex_.unlock();
     return true;
@@ -352,7 +352,7 @@ G* Scheduler::recheck_after_spinning(M* m, uint64_t* poll_until) {
   m->spinning = false;
   spinning_.fetch_sub(1);
   mutex_.lock();
-  if (global_.size != 0) {
+  if (global_.size() != 0) {
     if (P* p = idle_get_spinning_locked(m->now_ns)) {
       acquire_p(m, p);
       G* g = take_global_locked(m, kGlobalBatch);

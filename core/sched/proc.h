@@ -45,7 +45,6 @@ struct P {
 
   // Dead goroutines for reuse. At 64 half of them go to the shared list (proc.go:gfput).
   GList free_gs;
-  base::Racy<uint32_t> free_count;
   uint64_t goid_next = 0;
   uint64_t goid_end = 0;
 

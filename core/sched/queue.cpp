@@ -19,17 +19,21 @@ void Scheduler::put_overflow(M* m, G* g, G** batch, uint32_t count) {
   list.push_back(g);
   mutex_.lock();
   global_.append(&list);
-  global_size_.set(global_.size);
   mutex_.unlock();
   emit(m, EventKind::kOverflow, g->id.get(), 0, count + 1);
 }
 
 void Scheduler::wake_for_work(M* m) { wakep(m); }
 
+// All of p's queue, runnext first, goes to the end of `list`.
+void Scheduler::drain(P* p, GList* list) {
+  while (G* g = p->queue.take_next(concurrent_)) list->push_back(g);
+  while (G* g = p->queue.pop(concurrent_)) list->push_back(g);
+}
+
 void Scheduler::give_away_queue(M* m) {
   platform::MutexLock lock(mutex_);
-  while (G* g = m->p->queue.take_next(concurrent_)) put_global_locked(g);
-  while (G* g = m->p->queue.pop(concurrent_)) put_global_locked(g);
+  drain(m->p, &global_);
 }
 
 // goready
@@ -88,8 +92,7 @@ void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now
     unstarted->phase.set(MPhase::kExited);
     ++dead_m_;
   }
-  while (G* g = p->queue.take_next(concurrent_)) put_global_locked(g);
-  while (G* g = p->queue.pop(concurrent_)) put_global_locked(g);
+  drain(p, &global_);
   // Whoever waits for all Ps, to stop or to pass a barrier, counts on this one too and does not find it among the idle ones.
   run_safe_point_locked(p, now_ns);
   if ((attention_.load() & kStopRequested) != 0) {

@@ -21,39 +21,49 @@
 namespace samovar::sched {
 
 // A FIFO of goroutines linked through G::link. No lock of its own.
-struct GList {
-  G* head = nullptr;
-  G* tail = nullptr;
-  uint32_t size = 0;
+class GList {
+ public:
+  GList() = default;
+  GList(const GList&) = delete;
+  GList& operator=(const GList&) = delete;
+
+  // Anyone; without the lock of its owner a hint, to be confirmed with it.
+  uint32_t size() const { return size_.get(); }
 
   void push_back(G* g) {
     g->link = nullptr;
-    if (tail != nullptr) tail->link = g; else head = g;
-    tail = g;
-    ++size;
+    if (tail_ != nullptr) tail_->link = g; else head_ = g;
+    tail_ = g;
+    size_.set(size_.get() + 1);
   }
   void push_front(G* g) {
-    g->link = head;
-    head = g;
-    if (tail == nullptr) tail = g;
-    ++size;
+    g->link = head_;
+    head_ = g;
+    if (tail_ == nullptr) tail_ = g;
+    size_.set(size_.get() + 1);
   }
   G* pop_front() {
-    G* g = head;
+    G* g = head_;
     if (g == nullptr) return nullptr;
-    head = g->link;
-    if (head == nullptr) tail = nullptr;
-    --size;
+    head_ = g->link;
+    if (head_ == nullptr) tail_ = nullptr;
+    size_.set(size_.get() - 1);
     return g;
   }
   // Moves all of `other` to the end of this list.
   void append(GList* other) {
-    if (other->head == nullptr) return;
-    if (tail != nullptr) tail->link = other->head; else head = other->head;
-    tail = other->tail;
-    size += other->size;
-    *other = GList{};
+    if (other->head_ == nullptr) return;
+    if (tail_ != nullptr) tail_->link = other->head_; else head_ = other->head_;
+    tail_ = other->tail_;
+    size_.set(size_.get() + other->size_.get());
+    other->head_ = other->tail_ = nullptr;
+    other->size_.set(0);
   }
+
+ private:
+  G* head_ = nullptr;
+  G* tail_ = nullptr;
+  base::Racy<uint32_t> size_;
 };
 
 // The element type, the capacity, the atomics and the slots are parameters for the sake of the test that walks all interleavings.

@@ -160,7 +160,7 @@ class Scheduler {
   void give_away_queue(M* m);
 
   // Whether goroutines wait anywhere that an idle worker of the collector should make room for. A guess.
-  bool has_runnable() const { return global_size() != 0 || !all_queues_empty(); }
+  bool has_runnable() const { return global_queue_size() != 0 || !all_queues_empty(); }
 
   // Calls visit for the goroutines of slab `index` that are not dead, while the run goes on: who holds G::gc_scan's claim on one may look at its roots.
   // Slabs below goroutine_slabs() at the time of a stop hold all goroutines of that time.
@@ -179,7 +179,7 @@ class Scheduler {
   uint64_t goroutines() const;          // alive, the runtime's own included (as /sched/goroutines)
   uint64_t num_goroutine() const;       // without the runtime's own (as runtime.NumGoroutine)
   uint64_t goroutines_created() const;
-  uint32_t global_queue_size() const { return global_size_.get(); }
+  uint32_t global_queue_size() const { return global_.size(); }
   uint64_t idle_ns(uint64_t now_ns) const;  // that Ps have had nothing to run, by now_ns (as Go's sched.idleTime): not on an M, nor stopped
   uint32_t idle_procs() const { return idle_count_.load(std::memory_order_relaxed); }          // relaxed: a figure
   uint32_t spinning() const { return spinning_.load(std::memory_order_relaxed); }              // relaxed: a figure
@@ -238,7 +238,6 @@ class Scheduler {
   void execute(M* m, G* g, bool inherit);
   bool settle(M* m, G* g, Step* step);
   bool nothing_special(const M* m) const;
-  uint32_t global_size() const { return global_size_.get(); }
   void yield_globally(M* m, G* g, bool track);
   void refresh_clock(M* m);
   void tick_clock(M* m);
@@ -247,7 +246,7 @@ class Scheduler {
   // queue.cpp: queues, wake-up, Ms and Ps.
   void put(M* m, G* g, bool next);
   void put_overflow(M* m, G* g, G** batch, uint32_t count);
-  void put_global_locked(G* g);
+  void drain(P* p, GList* list);
   G* take_global_locked(M* m, uint32_t most);
   void wakep(M* m);
   void wake_searcher(M* m);
@@ -363,7 +362,6 @@ class Scheduler {
   bool sysmon_waits_ = false;
   bool handing_off_ = false;  // sysmon holds a P that it took from a blocking call
 
-  base::Racy<uint32_t> global_size_;       // mirror of global_.size: a hint, to be confirmed with the lock
   std::atomic<uint32_t> idle_count_{0};    // Ps
   std::atomic<uint32_t> spinning_{0};      // Ms
   std::atomic<uint32_t> need_spinning_{0};

@@ -148,11 +148,9 @@ void Scheduler::start_the_world(M* m, uint32_t count) {
 // (*p).destroy: the ring goes to the head of the global queue in its order, runnext before it; timers to m's P.
 void Scheduler::destroy_p(M* m, P* p) {
   GList order;
-  if (G* g = p->queue.take_next(false)) order.push_back(g);
-  while (G* g = p->queue.pop(false)) order.push_back(g);
+  drain(p, &order);
   order.append(&global_);
-  global_ = order;
-  global_size_.set(global_.size);
+  global_.append(&order);
   p->timers.move_to(&m->p->timers);
   if (hooks_.proc_destroyed != nullptr) hooks_.proc_destroyed(hooks_.context, p);
   free_gs_.append(&p->free_gs);
@@ -284,7 +282,7 @@ void Scheduler::inject(G* g, uint64_t now_ns) {
   g->status.set(GStatus::kRunnable);
   g->ready_at_ns = now_ns;
   mutex_.lock();
-  put_global_locked(g);
+  global_.push_back(g);
   P* p = idle_get_locked(now_ns);
   mutex_.unlock();
   if (p != nullptr) start_m(p, false, now_ns);
