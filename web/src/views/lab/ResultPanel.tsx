@@ -5,6 +5,7 @@ import { eventsCsv } from '../../state/csv';
 import type { EventStore } from '../../state/events';
 import { CopyButton } from '../CopyButton';
 import { DownloadButton } from '../DownloadButton';
+import { MetricSearch, MetricTable } from '../Metrics';
 import { BlocksTable } from './BlocksTable';
 import { RowsTable } from './RowsTable';
 import { type FieldText, costParts, fieldName, foundBlocks, memoryParts, metricTexts, resultFields, rowsOf, searchMetrics } from './fields';
@@ -102,24 +103,12 @@ function Metrics({ metrics }: { metrics: RunResult['metrics'] }) {
   return (
     <details class="metrics">
       <summary>{texts.length} metrics, under the names of runtime/metrics</summary>
-      <input type="search" aria-label="Search metrics" placeholder="Search, e.g. latencies" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+      <MetricSearch example="latencies" words={words} onWords={setWords} />
       <div class="metrics-scroll" tabIndex={0} role="region" aria-label="Metrics">
         {found.length === 0 ? (
           <p class="muted">No metric has “{words}” in its name.</p>
         ) : (
-          <table class="figures metrics-table">
-            <thead>
-              <tr><th scope="col" class="words">metric</th><th scope="col">value</th></tr>
-            </thead>
-            <tbody>
-              {found.map((metric) => (
-                <tr key={`${metric.name}:${metric.unit}`}>
-                  <td class="metric-name">{metric.name}<span class="muted">:{metric.unit}</span></td>
-                  <td>{metric.value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <MetricTable head="metric" rows={found} />
         )}
       </div>
     </details>

@@ -2,8 +2,9 @@
 import type { ReadonlySignal } from '@preact/signals';
 import { useEffect, useState } from 'preact/hooks';
 import type { LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
+import { type MetricRow, MetricSearch, MetricTable } from '../Metrics';
 import { plural } from '../format';
-import { metricTexts, type MetricText, searchMetrics } from '../lab/fields';
+import { metricTexts, searchMetrics } from '../lab/fields';
 import { METRIC_HELP } from './metric-help';
 
 interface Props {
@@ -25,19 +26,10 @@ export function liveMetrics(heap: LiveHeap): RunResult['metrics'] {
   };
 }
 
-export interface MetricRow extends MetricText {
-  help: string;
-}
-
 /** All that are known, those without a figure too. */
 export function metricRows(metrics: RunResult['metrics']): MetricRow[] {
   const known = Object.fromEntries(Object.keys(METRIC_HELP).map((name) => [name, NaN]));
   return metricTexts({ ...known, ...metrics }).map((row) => ({ ...row, help: METRIC_HELP[`${row.name}:${row.unit}`] ?? '' }));
-}
-
-/** A name may be broken after a slash, and nowhere else. */
-function parts(name: string) {
-  return name.split('/').slice(1).map((part) => <>/<wbr />{part}</>);
 }
 
 export function MetricsTable({ result, snapshot }: Props) {
@@ -56,7 +48,7 @@ export function MetricsTable({ result, snapshot }: Props) {
     <section class="memory-metrics" aria-label="Metrics">
       <div class="memory-head">
         <h3>Metrics, under the names of runtime/metrics</h3>
-        <input type="search" aria-label="Search metrics" placeholder="Search, e.g. pauses" value={words} onInput={(event) => setWords(event.currentTarget.value)} />
+        <MetricSearch example="pauses" words={words} onWords={setWords} />
         <span class="muted" role="status">{words === '' ? '' : plural(found.length, 'metric')}</span>
       </div>
       {!result && <p class="muted">While a run goes on, those that are sampled; all of them at its end.</p>}
@@ -64,22 +56,7 @@ export function MetricsTable({ result, snapshot }: Props) {
         <p class="muted">No metric has “{words}” in its name or its help.</p>
       ) : (
         <div class="memory-scroll" tabIndex={0} role="region" aria-label="Metrics: table">
-          <table class="figures metrics-table">
-            <thead>
-              <tr><th scope="col" class="words">metric, and what it is</th><th scope="col">value</th></tr>
-            </thead>
-            <tbody>
-              {found.map(({ name, unit, value, help }) => (
-                <tr key={`${name}:${unit}`}>
-                  <td class="words metric-name">
-                    {parts(name)}<span class="muted">:{unit}</span>
-                    <span class="metric-help">{help}</span>
-                  </td>
-                  <td>{value}</td>
-                </tr>
-              ))}
-            </tbody>
-          </table>
+          <MetricTable head="metric, and what it is" rows={found} />
         </div>
       )}
     </section>
