@@ -10,7 +10,7 @@ endif()
 
 function(samovar_find_emscripten result)
   find_program(on_path em++ NO_CACHE)
-  foreach(candidate IN ITEMS "${on_path}" "${samovar_cache}/emscripten/root/usr/share/emscripten/em++")
+  foreach(candidate IN ITEMS "${on_path}" "${samovar_cache}/emscripten/debian/usr/share/emscripten/em++")
     if(NOT candidate OR NOT EXISTS "${candidate}")
       continue()
     endif()
