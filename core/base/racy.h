@@ -6,6 +6,9 @@
 // tear; volatile keeps the compiler from caching it.
 #pragma once
 
+#include <atomic>
+#include <type_traits>
+
 namespace samovar::base {
 
 template <class T>
@@ -58,5 +61,19 @@ class Racy {
   T value_{};
 #endif
 };
+
+// A store into an atomic that nobody else writes, nor takes for more than a hint, at the moment: as cheap as that of a Racy. Of any
+// other kind of atomic, such as a test's, it is a relaxed store.
+template <template <class> class Atomic, class T>
+void store_unshared(Atomic<T>& atomic, std::type_identity_t<T> value) {
+  atomic.store(value, std::memory_order_relaxed);
+}
+#if defined(__wasm__)
+template <class T>
+void store_unshared(std::atomic<T>& atomic, std::type_identity_t<T> value) {
+  static_assert(sizeof(std::atomic<T>) == sizeof(T));
+  *reinterpret_cast<volatile T*>(&atomic) = value;
+}
+#endif
 
 }  // namespace samovar::base

@@ -88,7 +88,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
     returning->status.set(GStatus::kRunnable);
     returning->ready_at_ns = m->now_ns;
     log_.record_without_p({m->now_ns, 0, EventKind::kSyscallExit, 2, 0, static_cast<uint32_t>(returning->id.get()), m->id, 0});
-    global_.push_back(returning);
+    injected_.push_back(returning);
     stop_m_locked(m);
     mutex_.unlock();
     step->kind = Step::kPark;
@@ -107,7 +107,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
 // handoffp: p, taken from an M in a blocking call, gets another M if there is anything to do.
 void Scheduler::hand_off(P* p, uint64_t now_ns) {
   handoffs_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
-  if (!p->queue.empty() || global_.size() != 0 || (collecting_.get() && hooks_.has_idle_work(hooks_.context))) {
+  if (!p->queue.empty() || global_queue_size() != 0 || (collecting_.get() && hooks_.has_idle_work(hooks_.context))) {
     return start_m(p, false, now_ns);
   }
   uint32_t none = 0;
@@ -123,7 +123,7 @@ void Scheduler::hand_off(P* p, uint64_t now_ns) {
   }
   // A barrier that asked while the P was on its way here finds it neither in a call nor idle: it waits for whoever holds it.
   run_safe_point_locked(p, now_ns);
-  if (global_.size() != 0) {
+  if (global_queue_size() != 0) {
     mutex_.unlock();
     return start_m(p, false, now_ns);
   }

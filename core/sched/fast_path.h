@@ -1,7 +1,7 @@
 // The path of a switch, inline: what happens between two goroutines on the same P. Included by the scheduler's own sources only.
 //
 // A Gosched switch goes through all of this in some 130 instructions; out of line it took three times as many. There is no
-// virtual call and no allocation here; the one lock is the global queue's, which a Gosched cannot avoid.
+// virtual call and no allocation here; the one lock is the global queue's, which a Gosched cannot avoid among several Ps.
 #pragma once
 
 #include <algorithm>
@@ -10,6 +10,27 @@
 #include "sched/scheduler.h"
 
 namespace samovar::sched {
+
+// The global queue, for who holds a P. Among several Ps that takes the lock. The holder of the only one needs none, for those without
+// a P do not touch this queue but injected_: here it is taken over, under the lock.
+class Scheduler::GlobalQueueAccess {
+ public:
+  explicit GlobalQueueAccess(Scheduler& scheduler)
+      : scheduler_(scheduler), locked_(scheduler.concurrent_ || scheduler.injected_.size() != 0) {
+    if (!locked_) return;
+    scheduler_.mutex_.lock();
+    scheduler_.global_.append(&scheduler_.injected_);
+  }
+  ~GlobalQueueAccess() {
+    if (locked_) scheduler_.mutex_.unlock();
+  }
+  GlobalQueueAccess(const GlobalQueueAccess&) = delete;
+  GlobalQueueAccess& operator=(const GlobalQueueAccess&) = delete;
+
+ private:
+  Scheduler& scheduler_;
+  const bool locked_;
+};
 
 inline constexpr uint32_t kGlobalPollTicks = 61;
 inline constexpr uint32_t kGlobalBatch = 128;
@@ -33,7 +54,7 @@ inline void Scheduler::put(M* m, G* g, bool next) {
     if (g == nullptr) return;
     // The one that was there is kicked to the tail.
   }
-  while (!p->queue.push(g)) {
+  while (!p->queue.push(g, concurrent_)) {
     G* batch[LocalQueue::kSpill];
     const uint32_t count = p->queue.spill(batch);
     if (count == 0) continue;  // thieves made room
@@ -42,14 +63,15 @@ inline void Scheduler::put(M* m, G* g, bool next) {
   }
 }
 
-// globrunqget, globrunqgetbatch: the first is returned, the others go to the ring of m's P, which has room for them.
-inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
+// globrunqget, globrunqgetbatch: the first is returned, the others go to the ring of m's P, which has room for them. With
+// GlobalQueueAccess, or under the lock.
+inline G* Scheduler::take_global(M* m, uint32_t most) {
   const uint32_t size = global_.size();
   if (size == 0) return nullptr;
   const uint32_t count = std::min({most, size, size / procs() + 1});
   G* first = global_.pop_front();
   if (first == nullptr) __builtin_unreachable();  // the size says so; g++ 12 warns otherwise
-  m->p->queue.push_each(count - 1, [this] { return global_.pop_front(); });
+  m->p->queue.push_each(count - 1, concurrent_, [this] { return global_.pop_front(); });
   // A batch of one says nothing that the run event does not, unless the tick asked for it.
   if (count > 1 || most == 1) emit(m, observe::EventKind::kGlobalTake, first->id.get(), most == 1 ? 1 : 0, count);
   return first;
@@ -100,17 +122,17 @@ inline G* Scheduler::find_local(M* m, bool* inherit) {
   P* p = m->p;
   *inherit = false;
   // Each 61st tick the global queue comes first, or two goroutines that keep readying each other would own the P for ever.
-  if (global_.size() != 0) [[unlikely]] {
+  if (global_queue_size() != 0) [[unlikely]] {
     if (p->schedtick.get() % kGlobalPollTicks == 0) {
-      platform::MutexLock lock(mutex_);
-      if (G* g = take_global_locked(m, 1)) return g;
+      GlobalQueueAccess access(*this);
+      if (G* g = take_global(m, 1)) return g;
     }
   }
   if (G* g = p->queue.take_next(concurrent_)) return *inherit = true, g;
   if (G* g = p->queue.pop(concurrent_)) return g;
-  if (global_.size() != 0) {  // give_up_p() looks once more under the lock
-    platform::MutexLock lock(mutex_);
-    return take_global_locked(m, kGlobalBatch);
+  if (global_queue_size() != 0) {  // give_up_p() looks once more under the lock
+    GlobalQueueAccess access(*this);
+    return take_global(m, kGlobalBatch);
   }
   return nullptr;
 }

@@ -83,7 +83,7 @@ void Scheduler::snapshot(observe::SchedSnapshot* out, bool detail) {
   out->spinningthreads = spinning_.load();
   out->needspinning = need_spinning_.load();
   out->idlethreads = idle_m_count_;
-  out->runqueue = global_.size();
+  out->runqueue = global_queue_size();
   for (uint32_t i = 0; i < procs(); ++i) {
     const P& p = *all_p_[i];
     const G* running = p.running.look();

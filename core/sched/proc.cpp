@@ -37,9 +37,10 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
   g->status.set(GStatus::kRunnable);
   g->ready_at_ns = m->now_ns;
   if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
-  mutex_.lock();
-  global_.push_back(g);
-  mutex_.unlock();
+  {
+    GlobalQueueAccess access(*this);
+    global_.push_back(g);
+  }
   wakep(m);
 }
 
@@ -304,8 +305,9 @@ bool Scheduler::give_up_p(M* m, G** g, Step* step) {
     mutex_.unlock();
     return false;
   }
-  if (global_.size() != 0) {
-    *g = take_global_locked(m, kGlobalBatch);
+  if (global_queue_size() != 0) {
+    global_.append(&injected_);
+    *g = take_global(m, kGlobalBatch);
     mutex_.unlock();
     return true;
   }
@@ -352,10 +354,11 @@ G* Scheduler::recheck_after_spinning(M* m, uint64_t* poll_until) {
   m->spinning = false;
   spinning_.fetch_sub(1);
   mutex_.lock();
-  if (global_.size() != 0) {
+  if (global_queue_size() != 0) {
     if (P* p = idle_get_spinning_locked(m->now_ns)) {
       acquire_p(m, p);
-      G* g = take_global_locked(m, kGlobalBatch);
+      global_.append(&injected_);
+      G* g = take_global(m, kGlobalBatch);
       mutex_.unlock();
       become_spinning(m);
       return g;

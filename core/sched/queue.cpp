@@ -17,9 +17,10 @@ void Scheduler::put_overflow(M* m, G* g, G** batch, uint32_t count) {
   GList list;
   for (uint32_t i = 0; i < count; ++i) list.push_back(batch[i]);
   list.push_back(g);
-  mutex_.lock();
-  global_.append(&list);
-  mutex_.unlock();
+  {
+    GlobalQueueAccess access(*this);
+    global_.append(&list);
+  }
   emit(m, EventKind::kOverflow, g->id.get(), 0, count + 1);
 }
 
@@ -32,7 +33,7 @@ void Scheduler::drain(P* p, GList* list) {
 }
 
 void Scheduler::give_away_queue(M* m) {
-  platform::MutexLock lock(mutex_);
+  GlobalQueueAccess access(*this);
   drain(m->p, &global_);
 }
 
@@ -92,7 +93,7 @@ void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now
     unstarted->phase.set(MPhase::kExited);
     ++dead_m_;
   }
-  drain(p, &global_);
+  drain(p, &injected_);
   // Whoever waits for all Ps, to stop or to pass a barrier, counts on this one too and does not find it among the idle ones.
   run_safe_point_locked(p, now_ns);
   if ((attention_.load() & kStopRequested) != 0) {

@@ -73,14 +73,14 @@ class BasicLocalQueue {
   static constexpr uint32_t kCapacity = Capacity;
   static constexpr uint32_t kSpill = kCapacity / 2;
 
-  // `shared`: whether anyone else can look at this queue now (more than one P). When not, the owner needs no
-  // read-modify-write at all; the number of Ps changes only while the world is stopped.
+  // `shared`: whether anyone else can take from this queue now (more than one P). When not, the owner needs neither a
+  // read-modify-write nor an order; the number of Ps changes only while the world is stopped.
 
   // Puts g into runnext and gives the goroutine that was there, null if none. Owner.
   T* exchange_next(T* g, bool shared) {
     if (!shared) {
       T* old = next_.load(std::memory_order_relaxed);
-      next_.store(g, std::memory_order_relaxed);
+      base::store_unshared(next_, g);
       return old;
     }
     // seq_cst: the store must be visible before the submitter looks whether anybody is searching (Scheduler::wakep); it pairs with
@@ -93,7 +93,7 @@ class BasicLocalQueue {
     T* g = next_.load(std::memory_order_relaxed);  // relaxed: only the owner sets it to non-null
     if (g == nullptr) return nullptr;
     if (!shared) {
-      next_.store(nullptr, std::memory_order_relaxed);
+      base::store_unshared(next_, nullptr);
       return g;
     }
     // A thief may have been faster; then there is nothing.
@@ -101,12 +101,12 @@ class BasicLocalQueue {
   }
 
   // Appends g. False if the ring is full: the caller must spill() first. Owner.
-  bool push(T* g) {
+  bool push(T* g, bool shared) {
     const uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the consumers' CAS
     const uint32_t tail = tail_.load(std::memory_order_relaxed);  // relaxed: only the owner writes it
     if (tail - head >= kCapacity) return false;
     ring_[tail % kCapacity].set(g);  // published by the next line
-    tail_.store(tail + 1, std::memory_order_release);             // pairs with steal()
+    set_tail(tail + 1, shared);
     return true;
   }
 
@@ -118,7 +118,7 @@ class BasicLocalQueue {
       if (tail == head) return nullptr;
       T* g = ring_[head % kCapacity].get();
       if (!shared) {
-        head_.store(head + 1, std::memory_order_relaxed);
+        base::store_unshared(head_, head + 1);
         return g;
       }
       // release: the slot has been read and may be reused (pairs with push()).
@@ -158,15 +158,15 @@ class BasicLocalQueue {
 
   // Appends what next() gives, `count` times; there must be room. Thieves see all of it at once. Owner.
   template <class Next>
-  void push_each(uint32_t count, Next next) {
+  void push_each(uint32_t count, bool shared, Next next) {
     const uint32_t tail = tail_.load(std::memory_order_relaxed);
     for (uint32_t i = 0; i < count; ++i) ring_[(tail + i) % kCapacity].set(next());
-    if (count > 0) tail_.store(tail + count, std::memory_order_release);  // pairs with steal()
+    if (count > 0) set_tail(tail + count, shared);
   }
 
   // Appends stolen goroutines; there must be room. Owner.
   void push_batch(T* const* batch, uint32_t count) {
-    push_each(count, [batch]() mutable { return *batch++; });
+    push_each(count, true, [batch]() mutable { return *batch++; });
   }
 
   // How many places of the ring are taken, without runnext. A snapshot; anyone.
@@ -191,6 +191,14 @@ class BasicLocalQueue {
   }
 
  private:
+  void set_tail(uint32_t tail, bool shared) {
+    if (shared) {
+      tail_.store(tail, std::memory_order_release);  // pairs with steal()
+    } else {
+      base::store_unshared(tail_, tail);
+    }
+  }
+
   alignas(64) Atomic<uint32_t> head_{0};  // consumers
   alignas(64) Atomic<uint32_t> tail_{0};  // producer
   Atomic<T*> next_{nullptr};

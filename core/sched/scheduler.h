@@ -179,7 +179,7 @@ class Scheduler {
   uint64_t goroutines() const;          // alive, the runtime's own included (as /sched/goroutines)
   uint64_t num_goroutine() const;       // without the runtime's own (as runtime.NumGoroutine)
   uint64_t goroutines_created() const;
-  uint32_t global_queue_size() const { return global_.size(); }
+  uint32_t global_queue_size() const { return global_.size() + injected_.size(); }
   uint64_t idle_ns(uint64_t now_ns) const;  // that Ps have had nothing to run, by now_ns (as Go's sched.idleTime): not on an M, nor stopped
   uint32_t idle_procs() const { return idle_count_.load(std::memory_order_relaxed); }          // relaxed: a figure
   uint32_t spinning() const { return spinning_.load(std::memory_order_relaxed); }              // relaxed: a figure
@@ -247,7 +247,8 @@ class Scheduler {
   void put(M* m, G* g, bool next);
   void put_overflow(M* m, G* g, G** batch, uint32_t count);
   void drain(P* p, GList* list);
-  G* take_global_locked(M* m, uint32_t most);
+  class GlobalQueueAccess;
+  G* take_global(M* m, uint32_t most);
   void wakep(M* m);
   void wake_searcher(M* m);
   void start_m(P* p, bool spinning, uint64_t now_ns);
@@ -343,7 +344,8 @@ class Scheduler {
   static constexpr uint32_t kSlab = 64;  // Gs allocated together
 
   mutable platform::Mutex mutex_;  // Go's sched.lock: guards what follows, up to the next blank line
-  GList global_;
+  GList global_;    // with one P its holder's alone, without the lock: see GlobalQueueAccess
+  GList injected_;  // the latest of the global queue, made runnable by those without a P
   M* idle_m_ = nullptr;
   uint32_t idle_m_count_ = 0;
   uint32_t dead_m_ = 0;  // Ms that got no thread

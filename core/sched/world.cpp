@@ -150,6 +150,7 @@ void Scheduler::destroy_p(M* m, P* p) {
   GList order;
   drain(p, &order);
   order.append(&global_);
+  order.append(&injected_);
   global_.append(&order);
   p->timers.move_to(&m->p->timers);
   if (hooks_.proc_destroyed != nullptr) hooks_.proc_destroyed(hooks_.context, p);
@@ -282,7 +283,7 @@ void Scheduler::inject(G* g, uint64_t now_ns) {
   g->status.set(GStatus::kRunnable);
   g->ready_at_ns = now_ns;
   mutex_.lock();
-  global_.push_back(g);
+  injected_.push_back(g);
   P* p = idle_get_locked(now_ns);
   mutex_.unlock();
   if (p != nullptr) start_m(p, false, now_ns);

@@ -238,7 +238,7 @@ void BM_RunQueue(benchmark::State& state) {
   auto queue = std::make_unique<LocalQueue>();
   G g;
   for (auto _ : state) {
-    for (int i = 0; i < 128; ++i) queue->push(&g);
+    for (int i = 0; i < 128; ++i) queue->push(&g, shared);
     for (int i = 0; i < 128; ++i) benchmark::DoNotOptimize(queue->pop(shared));
   }
   state.SetItemsProcessed(state.iterations() * 128);

@@ -60,7 +60,7 @@ struct Storm {
 
   void push(Numbered* item) {
     Numbered* out[BasicLocalQueue<Numbered>::kSpill];
-    while (!queue.push(item)) {
+    while (!queue.push(item, true)) {
       const uint32_t count_out = queue.spill(out);
       for (uint32_t i = 0; i < count_out; ++i) consume(out[i]);
     }

@@ -34,7 +34,7 @@ struct EightItems {
     for (int i = 0; i < 8; ++i) items[i].number = i;
   }
   void fill(PlainQueue* queue, int count) {
-    for (int i = 0; i < count; ++i) ASSERT_TRUE(queue->push(&items[i]));
+    for (int i = 0; i < count; ++i) ASSERT_TRUE(queue->push(&items[i], true));
   }
   Item items[8];
 };
@@ -54,7 +54,7 @@ TEST(RunQueue, RefusesOneMoreThanItHolds) {
   PlainQueue queue;
   eight.fill(&queue, 8);
   Item ninth;
-  EXPECT_FALSE(queue.push(&ninth));
+  EXPECT_FALSE(queue.push(&ninth, true));
   EXPECT_EQ(queue.size(), 8u);
 }
 
@@ -77,7 +77,7 @@ TEST(RunQueue, SpillTakesTheOldestHalfOfAFullRingOnly) {
   Item* out[PlainQueue::kSpill];
   eight.fill(&queue, 7);
   EXPECT_EQ(queue.spill(out), 0u);
-  ASSERT_TRUE(queue.push(&eight.items[7]));
+  ASSERT_TRUE(queue.push(&eight.items[7], true));
   ASSERT_EQ(queue.spill(out), 4u);
   EXPECT_EQ(numbers_of(out, 4), (std::vector<int>{0, 1, 2, 3}));
   EXPECT_EQ(queue.pop(true), &eight.items[4]);
@@ -141,7 +141,7 @@ struct World {
   }
   bool try_push(Item* item) {
     item->ring_order = ++ring_pushes;
-    return queue.push(item);
+    return queue.push(item, true);
   }
   // As Scheduler::put.
   void push(Item* item) {
@@ -347,7 +347,7 @@ class BrokenQueue {
   static constexpr uint32_t kCapacity = 4;
   static constexpr uint32_t kSpill = 2;
 
-  bool push(Item* g) {
+  bool push(Item* g, bool /*shared*/) {
     const uint32_t head = head_.load();
     const uint32_t tail = tail_.load();
     if (tail - head >= kCapacity) return false;
