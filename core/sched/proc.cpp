@@ -16,6 +16,7 @@ constexpr uint64_t kClockQuantumLow = 4'000;
 constexpr uint64_t kClockQuantumHigh = 16'000;
 constexpr uint32_t kMaxClockInterval = 256;  // switches
 constexpr uint8_t kTrackPeriod = 8;  // gTrackingPeriod
+constexpr uint32_t kSlicesAtOnce = 64;  // that an M takes in virtual time before the driver has the word: it keeps an eye on the clock
 }  // namespace
 
 void Scheduler::refresh_clock(M* m) {
@@ -131,10 +132,18 @@ inline bool Scheduler::nothing_special(const M* m) const {
          m->p->timers.earliest() == 0 && !collecting_.get();
 }
 
+// Virtual time, after a slice: whether the driver would have m take the next step too, and need not be asked.
+inline bool Scheduler::goes_on_alone(const M* m, uint32_t* slices) {
+  if (m->now_ns >= m->horizon_ns || m->phase.get() != MPhase::kRunning || ++*slices == kSlicesAtOnce) return false;
+  virtual_now_ns_.set(std::max(virtual_now_ns_.get(), m->now_ns));
+  return true;
+}
+
 Step Scheduler::run_m(M* m) {
   Step step;
   G* g = nullptr;
   bool inherit = true;
+  uint32_t slices = 0;
   if (!resume_phase(m, &step, &g)) return step;
   for (;;) {
     if (g == nullptr) {
@@ -157,7 +166,8 @@ Step Scheduler::run_m(M* m) {
       g->top.resume();
     } while (m->disposition == Disposition::kContinue);
     if (settle(m, g, &step)) {
-      if (virtual_time_ || step.kind != Step::kRan) return step;
+      if (step.kind != Step::kRan) return step;
+      if (virtual_time_ && !goes_on_alone(m, &slices)) return step;
       g = nullptr;
     }
   }

@@ -238,6 +238,7 @@ class Scheduler {
   void execute(M* m, G* g, bool inherit);
   bool settle(M* m, G* g, Step* step);
   bool nothing_special(const M* m) const;
+  bool goes_on_alone(const M* m, uint32_t* slices);
   void yield_globally(M* m, G* g, bool track);
   void refresh_clock(M* m);
   void tick_clock(M* m);
