@@ -52,7 +52,9 @@ TEST(Stress, WhatIsKeptIsThereAtTheEnd) {
       EXPECT_DOUBLE_EQ(decimal(run, "kept_mb"), 9);
       EXPECT_GE(decimal(run, "final_alloc_mb"), 9);
       EXPECT_GE(run.number("heap_objects_delta"), 18);
-      if (simulated) EXPECT_EQ(run.number("num_goroutines"), 1);  // on threads one that is done may not be gone yet
+      if (simulated) {
+        EXPECT_EQ(run.number("num_goroutines"), 1);  // on threads one that is done may not be gone yet
+      }
     }
   }
 }

@@ -87,7 +87,9 @@ TEST(Events, NobodyRunsWhoWasNotRunnable) {
     const bool stays = event.reason >= observe::kStopGosched && event.reason <= observe::kStopGoyield;
     if (running != 0 && !(event.kind == observe::EventKind::kGoRun && event.g == running)) runnable[running] = stays;
     running = event.kind == observe::EventKind::kGoRun ? event.g : 0;
-    if (running != 0) EXPECT_TRUE(runnable[running]) << "goroutine " << running << " at " << event.time_ns << " ns";
+    if (running != 0) {
+      EXPECT_TRUE(runnable[running]) << "goroutine " << running << " at " << event.time_ns << " ns";
+    }
   }
 }
 

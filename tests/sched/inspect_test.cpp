@@ -229,7 +229,9 @@ TEST(InspectVirtual, DetailNamesTheThreadOfEachBlockingCall) {
       static_cast<std::set<int64_t>*>(context)->insert(g.id);
       EXPECT_NE(g.m, observe::kNil) << "goroutine " << g.id;
       for (const observe::ThreadSnapshot& m : shot.ms) {
-        if (m.id == g.m) EXPECT_EQ(m.curg, g.id);
+        if (m.id == g.m) {
+          EXPECT_EQ(m.curg, g.id);
+        }
       }
     }
   }, &in_calls);
