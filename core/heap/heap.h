@@ -92,7 +92,7 @@ class Heap {
   // allocate() for one object of a type whose size is known when this is compiled: its fast path, without a call. Null if the cache's span has no
   // room: then allocate() finds some.
   template <size_t kBytes, bool kHasSlots>
-  static void* allocate_known(Cache& cache, const Type& type) {
+  [[gnu::always_inline]] static void* allocate_known(Cache& cache, const Type& type) {
     static_assert(kBytes >= kTinyBytes && kBytes <= kMaxBitmappedBytes);
     constexpr SpanClass kSpanClass(size_class_of(kBytes), !kHasSlots);
     constexpr uint32_t kSlot = kClassBytes[kSpanClass.size_class()];
