@@ -4,6 +4,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
@@ -57,12 +58,13 @@ class ProgressLine {
     const uint64_t done = signals.progress_done.load(std::memory_order_relaxed);
     const uint64_t total = signals.progress_total.load(std::memory_order_relaxed);
     const uint64_t work = signals.work.load(std::memory_order_relaxed);
+    const std::string_view unit = run.spec().progress_unit;
     std::string line(run.spec().title);
-    line += "  " + base::format_number(done);
-    if (total > 0) {
-      line += " of " + base::format_number(total) + " (" + base::format_number(done * 100 / total) + "%)";
+    if (!unit.empty() && (done > 0 || total > 0)) {
+      line += "  " + base::format_number(done) + (total > 0 ? " of " + base::format_number(total) : "") + " " + std::string(unit);
     }
-    if (work > 0) line += "  " + format_quantity(base::format_number(work), "units of work");
+    if (total > 0) line += "  " + base::format_number(std::min(done, total) * 100 / total) + "%";
+    if (work > 0) line += "  " + format_quantity(base::format_number(work), run.spec().work_unit);
     line += "  " + base::format_number(elapsed_ns / 1'000'000'000) + " s";
     std::fprintf(stderr, "\r\033[K%s", line.c_str());
     drawn_ = true;

@@ -69,6 +69,7 @@ const ExperimentSpec kAddBlock = {
     .run = add_block,
     .common = {.procs = 1},
     .work_unit = "H",
+    .progress_unit = "blocks",
 };
 
 }  // namespace samovar::experiments

@@ -81,6 +81,7 @@ const ExperimentSpec kBlockingCalls = {
     .parameters = kParameters,
     .run = blocking_calls,
     .common = {.procs = 1},
+    .progress_unit = "rounds",
 };
 
 }  // namespace samovar::experiments

@@ -223,6 +223,7 @@ const ExperimentSpec kCache = {
     .run = cache,
     .heap = {.present = true},
     .work_unit = "operations",
+    .progress_unit = "operations",
 };
 
 }  // namespace samovar::experiments

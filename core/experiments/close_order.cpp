@@ -72,6 +72,7 @@ const ExperimentSpec kCloseOrder = {
     .parameters = kParameters,
     .run = close_order,
     .common = {.procs = 1},
+    .progress_unit = "goroutines",
 };
 
 }  // namespace samovar::experiments

@@ -76,6 +76,7 @@ void describe_experiment(base::JsonWriter& json, const ExperimentSpec& experimen
   json.field("question", experiment.question);
   json.field("shows", experiment.shows);
   if (!experiment.work_unit.empty()) json.field("work_unit", experiment.work_unit);
+  if (!experiment.progress_unit.empty()) json.field("progress_unit", experiment.progress_unit);
   json.key("charts");
   json.begin_array();
   for (const std::string_view chart : experiment.charts) json.value(chart);

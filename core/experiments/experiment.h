@@ -135,6 +135,7 @@ struct ExperimentSpec {
   CommonDefaults common = {};
   HeapUse heap = {};
   std::string_view work_unit = {};  // what Context::add_work counts: "H", "messages"; "" if it is not used
+  std::string_view progress_unit = {};  // what Context::progress counts: "blocks"; "" if several things, so that only the share means anything
 };
 
 // The experiment's own parameters, then procs, those of the heap if it uses it, seed and time, with its defaults for them.

@@ -142,6 +142,7 @@ const ExperimentSpec kFinalizers = {
     .parameters = kParameters,
     .run = finalizers,
     .heap = {.present = true},
+    .progress_unit = "objects",
 };
 
 }  // namespace samovar::experiments

@@ -78,6 +78,7 @@ const ExperimentSpec kGcBenchmark = {
     .run = gc_benchmark,
     .heap = {.present = true, .heap_mib = 96},
     .work_unit = "objects",
+    .progress_unit = "objects",
 };
 
 }  // namespace samovar::experiments

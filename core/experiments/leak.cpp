@@ -126,6 +126,7 @@ const ExperimentSpec kLeak = {
     .charts = kCharts,
     .parameters = kParameters,
     .run = leak,
+    .progress_unit = "goroutines",
 };
 
 }  // namespace samovar::experiments

@@ -386,6 +386,7 @@ const ExperimentSpec kMine = {
              .needed = [](const Parameters& parameters) { return parameters.choice("hasher") == kStrings; },
              .heap_mib = 32},
     .work_unit = "H",
+    .progress_unit = "blocks",
 };
 
 }  // namespace samovar::experiments

@@ -97,6 +97,7 @@ const ExperimentSpec kMutexStarvation = {
     .charts = kCharts,
     .parameters = kParameters,
     .run = mutex_starvation,
+    .progress_unit = "rounds",
 };
 
 }  // namespace samovar::experiments

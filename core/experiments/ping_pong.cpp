@@ -102,6 +102,7 @@ const ExperimentSpec kPingPong = {
     .run = ping_pong,
     .common = {.procs = 1},
     .work_unit = "round trips",
+    .progress_unit = "round trips",
 };
 
 }  // namespace samovar::experiments

@@ -93,6 +93,7 @@ const ExperimentSpec kPipeline = {
     .parameters = kParameters,
     .run = pipeline,
     .work_unit = "values",
+    .progress_unit = "values",
 };
 
 }  // namespace samovar::experiments

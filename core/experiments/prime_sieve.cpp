@@ -80,6 +80,7 @@ const ExperimentSpec kPrimeSieve = {
     .parameters = kParameters,
     .run = prime_sieve,
     .work_unit = "divisions",
+    .progress_unit = "primes",
 };
 
 }  // namespace samovar::experiments

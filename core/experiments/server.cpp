@@ -159,6 +159,7 @@ const ExperimentSpec kServer = {
     .run = server,
     .heap = {.present = true},
     .work_unit = "requests",
+    .progress_unit = "requests",
 };
 
 }  // namespace samovar::experiments

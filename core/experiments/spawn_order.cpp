@@ -69,6 +69,7 @@ const ExperimentSpec kSpawnOrder = {
     .parameters = kParameters,
     .run = spawn_order,
     .common = {.procs = 1},
+    .progress_unit = "goroutines",
 };
 
 }  // namespace samovar::experiments

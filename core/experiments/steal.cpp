@@ -95,6 +95,7 @@ const ExperimentSpec kSteal = {
     .charts = kCharts,
     .parameters = kParameters,
     .run = steal,
+    .progress_unit = "tasks",
 };
 
 }  // namespace samovar::experiments

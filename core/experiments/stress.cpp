@@ -130,6 +130,7 @@ const ExperimentSpec kStress = {
     .run = stress,
     .heap = {.present = true},
     .work_unit = "B",
+    .progress_unit = "objects",
 };
 
 }  // namespace samovar::experiments

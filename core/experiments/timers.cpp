@@ -116,6 +116,7 @@ const ExperimentSpec kTimers = {
     .charts = kCharts,
     .parameters = kParameters,
     .run = timers,
+    .progress_unit = "timers",
 };
 
 }  // namespace samovar::experiments

@@ -8,6 +8,7 @@
 // With `churn` every finished tree takes the place of an equal part of the large one: so the large tree is renewed bit
 // by bit, its nodes lie where the allocator found room, and every store that does it passes the write barrier.
 #include <atomic>
+#include <utility>
 #include <vector>
 
 #include "base/rng.h"
@@ -22,6 +23,7 @@ namespace samovar::experiments {
 namespace {
 
 constexpr int kLeastDepth = 4;
+constexpr uint64_t kReportEvery = 16 * 1024;  // nodes: often enough to look at, rare enough to cost nothing
 constexpr int kDepthAtOnce = 9;  // of trees that are built and counted between two suspensions: 1023 nodes, some 50 us
 
 constexpr ParameterSpec kParameters[] = {
@@ -95,14 +97,22 @@ struct Trees {
   const bool churn;
   gc::Root<Node> living;
   std::vector<std::atomic<uint64_t>> counted;  // nodes, by depth; relaxed: sums, read after all have been waited for
-  std::atomic<uint64_t> finished{0};           // trees; relaxed: a figure
+  std::atomic<uint64_t> finished{0};           // nodes; relaxed: a figure
   sync::WaitGroup done;
 
   uint64_t trees_of(int of_depth) const { return uint64_t{1} << (depth - of_depth + kLeastDepth); }
-  uint64_t trees() const {
-    uint64_t all = 0;
-    for (int d = kLeastDepth; d <= depth; d += 2) all += trees_of(d);
+  // In all trees: the one that is dropped first, the one that lives, and the rows.
+  uint64_t nodes() const {
+    uint64_t all = nodes_of(depth + 1) + nodes_of(depth);
+    for (int d = kLeastDepth; d <= depth; d += 2) all += trees_of(d) * nodes_of(d);
     return all;
+  }
+  // The end is a little further: each collection counts as one more.
+  uint64_t progress_end() const { return nodes() + static_cast<uint64_t>(context.parameters().integer("collections")); }
+
+  void report(uint64_t more) {
+    context.add_work(more);
+    context.progress(finished.fetch_add(more, std::memory_order_relaxed) + more, progress_end());
   }
 };
 
@@ -118,16 +128,17 @@ sched::Task<void> grow(Trees* run, uint32_t index) {
   base::Rng rng(static_cast<uint64_t>(run->context.parameters().integer("seed")) * 1000 + index);
   for (int depth = kLeastDepth; depth <= run->depth; depth += 2) {
     const uint64_t trees = run->trees_of(depth);
+    uint64_t counted = 0;
+    uint64_t reported = 0;
     for (uint64_t i = index; i < trees; i += run->goroutines) {
       gc::Local<Node> tree;
       co_await build(&tree, depth);
-      const uint64_t nodes = co_await count(&tree, depth);
-      run->counted[static_cast<size_t>(depth)].fetch_add(nodes, std::memory_order_relaxed);
+      counted += co_await count(&tree, depth);
       if (run->churn && depth < run->depth) replace_part(run, tree, depth, &rng);
-      run->context.add_work(nodes);
-      run->finished.fetch_add(1, std::memory_order_relaxed);
+      if (counted - reported >= kReportEvery) run->report(counted - std::exchange(reported, counted));
     }
-    run->context.progress(run->finished.load(std::memory_order_relaxed), run->trees());
+    run->report(counted - reported);
+    run->counted[static_cast<size_t>(depth)].fetch_add(counted, std::memory_order_relaxed);
   }
   co_await run->done.done();
 }
@@ -167,6 +178,7 @@ sched::Task<void> trees(Context& context) {
   gc::Local<Node> tree;
   co_await build(&tree, run.depth + 1);
   const uint64_t stretched = co_await count(&tree, run.depth + 1);
+  run.report(stretched);
   co_await build(&tree, run.depth);
   run.living = tree.get();
   tree = nullptr;
@@ -177,6 +189,7 @@ sched::Task<void> trees(Context& context) {
   co_await run.done.wait();
   tree = run.living.get();
   const uint64_t living = co_await count(&tree, run.depth);
+  run.report(living);
   const uint64_t duration_ns = co_await now() - start;
   const MemoryMoment after = memory_now();
 
@@ -190,7 +203,7 @@ sched::Task<void> trees(Context& context) {
   write_rate(context, "nodes_per_second", nodes, duration_ns, "nodes/s");
   write_collections(context, "gc_runs", before, after);
   const auto collections = static_cast<uint64_t>(parameters.integer("collections"));
-  co_await measure_full_marks(context, collections, run.trees(), run.trees() + collections);
+  co_await measure_full_marks(context, collections, nodes, run.progress_end());
 }
 
 }  // namespace

@@ -82,6 +82,7 @@ const ExperimentSpec kYieldOrder = {
     .parameters = kParameters,
     .run = yield_order,
     .common = {.procs = 1},
+    .progress_unit = "rounds",
 };
 
 }  // namespace samovar::experiments

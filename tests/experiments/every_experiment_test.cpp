@@ -88,6 +88,13 @@ TEST_P(EveryExperiment, UnitsAreThoseOfFieldsThatExist) {
   }
 }
 
+TEST_P(EveryExperiment, ProgressHasComeToItsEndWithTheRun) {
+  experiments::Run run(*GetParam(), parameters("{" + std::string(shortened(name())) + R"("time":"virtual"})"), RunOptions());
+  run.execute();
+  if (expected() != RunState::kDone) return;
+  EXPECT_EQ(run.signals().progress_done.load(), run.signals().progress_total.load());
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryExperiment, testing::ValuesIn(all().begin(), all().end()), [](const auto& info) {
   std::string name(info.param->name);
   for (char& c : name) {

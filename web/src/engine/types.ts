@@ -23,6 +23,8 @@ export interface ExperimentSpec {
   question: string;
   /** What the live block's work units are; absent where it counts none. */
   work_unit?: string;
+  /** What the progress counts; absent where that is several things. */
+  progress_unit?: string;
   shows: string;
   charts: string[];
   parameters: ParameterSpec[];

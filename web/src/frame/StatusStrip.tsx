@@ -30,12 +30,12 @@ function figures(): string[] {
   const snapshot = store.slow.value;
   const spec = store.shownExperiment.value;
   if (phase === 'running' || phase === 'cancelling') {
-    return [snapshot ? duration(snapshot.elapsedNs) : '', rateText(store.workRate.value, spec), progressOf(snapshot).text];
+    return [snapshot ? duration(snapshot.elapsedNs) : '', rateText(store.workRate.value, spec), progressOf(snapshot, spec).text];
   }
   if (phase !== 'ended') return [];
   const cost = store.result.value?.cost;
   const time = cost ? duration(cost.virtual_ns ?? cost.wall_ns) : '';
-  return [time && `in ${time}`, finalRate(snapshot, spec), progressOf(snapshot).text];
+  return [time && `in ${time}`, finalRate(snapshot, spec), progressOf(snapshot, spec).text];
 }
 
 function sentence(): string {
@@ -78,7 +78,7 @@ function FirstLine() {
 
 function ProgressBar() {
   const phase = store.phase.value;
-  const { share, text } = progressOf(store.slow.value);
+  const { share, text } = progressOf(store.slow.value, store.shownExperiment.value);
   const shown = phase === 'ended' && store.result.value?.state === 'done' ? 1 : (share ?? 0);
   return (
     <div

@@ -18,10 +18,15 @@ test('the word is that of the engine until it is ready, then that of the run', (
 });
 
 test('progress without a known end has no share', () => {
-  expect(progressOf(null)).toEqual({ share: null, text: '' });
-  expect(progressOf(snapshot({ progressDone: 7 }))).toEqual({ share: null, text: '7 done' });
-  expect(progressOf(snapshot({ progressDone: 5, progressTotal: 8 }))).toEqual({ share: 0.625, text: '5 of 8 · 62 %' });
-  expect(progressOf(snapshot({ progressDone: 9, progressTotal: 8 })).share).toBe(1);
+  const blocks = { ...mine!, progress_unit: 'blocks' };
+  expect(progressOf(null, blocks)).toEqual({ share: null, text: '' });
+  expect(progressOf(snapshot({ progressDone: 7 }), blocks)).toEqual({ share: null, text: '7 blocks done' });
+  expect(progressOf(snapshot({ progressDone: 5, progressTotal: 8 }), blocks)).toEqual({ share: 0.625, text: '5 of 8 blocks · 62 %' });
+  expect(progressOf(snapshot({ progressDone: 9, progressTotal: 8 }), blocks).share).toBe(1);
+});
+
+test('progress that counts several things is a share alone', () => {
+  expect(progressOf(snapshot({ progressDone: 5, progressTotal: 8 }), { ...mine!, progress_unit: undefined })).toEqual({ share: 0.625, text: '62 %' });
 });
 
 test('hashes are counted as hashes, other work as work', () => {

@@ -30,12 +30,15 @@ export interface Progress {
   text: string;
 }
 
-export function progressOf(snapshot: LiveSnapshot | null): Progress {
+/** Counts in the experiment's unit; of one whose progress has none only the share means anything. */
+export function progressOf(snapshot: LiveSnapshot | null, spec: ExperimentSpec | undefined): Progress {
   if (!snapshot) return { share: null, text: '' };
   const { progressDone, progressTotal } = snapshot;
-  if (progressTotal <= 0) return { share: null, text: progressDone > 0 ? `${grouped(progressDone)} done` : '' };
+  const unit = spec?.progress_unit;
+  if (progressTotal <= 0) return { share: null, text: unit && progressDone > 0 ? `${grouped(progressDone)} ${unit} done` : '' };
   const share = Math.min(1, progressDone / progressTotal);
-  return { share, text: `${grouped(progressDone)} of ${grouped(progressTotal)} · ${Math.floor(share * 100)} %` };
+  const percent = `${Math.floor(share * 100)} %`;
+  return { share, text: unit ? `${grouped(progressDone)} of ${grouped(progressTotal)} ${unit} · ${percent}` : percent };
 }
 
 export function rateText(perSecond: number | null, spec: ExperimentSpec | undefined): string {
