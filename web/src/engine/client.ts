@@ -51,7 +51,7 @@ export interface EngineClient {
   /** The span that covers this page of the arena, object by object; null if there is none. */
   heapSpan(page: number): Promise<HeapSpan | null>;
 
-  /** Samples of the running engine: at the screen's rate while the page is visible, and one at the end. */
+  /** Samples of the running engine: one a beat while the page is visible, and one at the end. */
   onSnapshot(listener: (snapshot: LiveSnapshot) => void): Unsubscribe;
   /** Event records as they are drained; `dropped` is the engine's count so far. The bytes are only lent. */
   onEvents(listener: (bytes: Uint8Array, dropped: number) => void): Unsubscribe;

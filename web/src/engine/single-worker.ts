@@ -11,7 +11,8 @@ import type { FromWorker, ToWorker } from './single-protocol';
 const builds = import.meta.glob<{ default: CreateEngine }>('./wasm/single/engine.mjs');
 
 const STEP_MS = 8;
-const SAMPLE_MS = 16;
+/** A little less than the page's beat. */
+const SAMPLE_MS = 75;
 const EVENT_BYTES = 32;
 const DRAIN_EVENTS = 16384;
 const POST_MS = 100;

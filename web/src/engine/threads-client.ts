@@ -1,9 +1,10 @@
 /**
  * The engine with threads, instantiated in the window: workers that start workers hang in Firefox. No call here ever waits: a call
  * enqueues a command, which the engine's supervisor thread carries out, and what happens is read from shared memory: a
- * sample at each frame, the events ten times a second. A hidden page samples nothing and only looks once a second
+ * sample at each beat, the events ten times a second. A hidden page samples nothing and only looks once a second
  * whether the run is over.
  */
+import { onBeat } from '../beat';
 import { allocateMemory, BOOT_TIMEOUT_MS, DEFAULT_MEMORY, loadThreadsBuild, withDeadline } from './builds';
 import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
 import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
@@ -56,7 +57,7 @@ export class ThreadsClient implements EngineClient {
   private readonly orders = new Map<string, () => void>();
   private visible = true;
   private disposed = false;
-  private frame = 0;
+  private stopBeat: (() => void) | null = null;
   private sampledAt = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
 
@@ -229,21 +230,21 @@ export class ThreadsClient implements EngineClient {
   private schedule(): void {
     this.unschedule();
     this.timer = setInterval(() => this.turn(), this.visible ? DRAIN_MS : HIDDEN_MS);
-    if (this.visible) this.frame = requestAnimationFrame(this.sample);
+    if (this.visible) this.stopBeat = onBeat(() => this.sample());
   }
 
   private unschedule(): void {
     clearInterval(this.timer);
-    cancelAnimationFrame(this.frame);
+    this.stopBeat?.();
+    this.stopBeat = null;
   }
 
-  private readonly sample = (): void => {
+  private sample(): void {
     if (!this.running || this.disposed) return;
     this.sampledAt = performance.now();
     const snapshot = this.snapshot();
     if (snapshot && snapshot.run === this.running && this.isThere(snapshot)) this.snapshots.emit(snapshot);
-    if (this.running && !this.disposed) this.frame = requestAnimationFrame(this.sample);
-  };
+  }
 
   private snapshot(): LiveSnapshot | null {
     this.module.poll();
@@ -251,7 +252,7 @@ export class ThreadsClient implements EngineClient {
   }
 
   private turn(): void {
-    // Each frame asks for a sample; only where no frames come is it asked for here.
+    // Each beat asks for a sample; only where none comes is it asked for here.
     const fresh = performance.now() - this.sampledAt < 2 * DRAIN_MS;
     const snapshot = fresh ? readLiveBlock(this.live) : this.snapshot();
     if (!snapshot) return this.fail({ kind: 'abort', message: 'its live block has a layout this page does not know' });

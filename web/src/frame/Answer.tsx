@@ -1,4 +1,5 @@
 /** The right side: the views of one tab, fed from the store. */
+import { computed } from '@preact/signals';
 import { chooseSpan, selectExperiment, setGogc, setMemoryLimit, showGctrace, showTab } from '../state/actions';
 import * as store from '../state/store';
 import { chartsOf } from '../views/lab/charts-of';
@@ -15,9 +16,10 @@ const MemoryView = lazy(async () => (await import('../views/memory/MemoryView'))
 const ChainView = lazy(async () => (await import('../views/chain/ChainView')).ChainView);
 const Learn = lazy(async () => (await import('../views/learn/Learn')).Learn);
 
-/** Apart, because it is drawn at the screen's rate and nothing around it is. */
+const isGc = computed(() => gcOf(store.events, store.names.value));
+
 function Lanes() {
-  return <LiveLanes snapshot={store.snapshot.value} events={store.events} isGc={gcOf(store.events, store.names.value)} />;
+  return <LiveLanes snapshot={store.snapshot} slow={store.slow} events={store.events} isGc={isGc.value} />;
 }
 
 function Lab() {

@@ -45,10 +45,10 @@ test('a run without a heap is not asked about it', () => {
   expect(asked).toEqual([]);
 });
 
-test('the map comes with every sample while it is looked at, else with every fifth', async () => {
+test('the map comes with every sample while it is looked at, else with every third', async () => {
   await tenSamples();
-  expect(asked).toEqual(['map', 'map']);
-  expect(store.sizes.columns).toHaveLength(2);
+  expect(asked).toEqual(['map', 'map', 'map', 'map']);
+  expect(store.sizes.columns).toHaveLength(4);
   expect(store.names.value).toContain('runtime.gcBgMarkWorker');
   asked.length = 0;
   store.tab.value = 'memory';

@@ -1,5 +1,5 @@
 /**
- * What the page asks of the heap of the run that is on: its map ten times a second while it is looked at and twice a second otherwise,
+ * What the page asks of the heap of the run that is on: its map with each renewal of the words while it is looked at and twice a second otherwise,
  * the chosen span and the gctrace lines only while they are looked at. One question at a time: an answer that takes long is waited for.
  */
 import { batch } from '@preact/signals';
@@ -9,10 +9,10 @@ import { host } from './host';
 import { GC_WORKER } from './reasons';
 import * as store from './store';
 
-/** Of the samples ten times a second, while nobody looks at the map. */
-const UNWATCHED_EVERY = 5;
+/** Of the samples that words are made of, while nobody looks at the map. */
+const UNWATCHED_EVERY = 3;
 /** Lines and names are renewed every so many samples. */
-const TEXT_EVERY = 10;
+const TEXT_EVERY = 6;
 
 let asking = false;
 let samples = 0;

@@ -1,5 +1,6 @@
 /** One run from the page's side: its beginning, its samples and events, its end. */
 import { batch } from '@preact/signals';
+import { BEAT_MS } from '../beat';
 import { type LiveSnapshot, type Parameters, type RunResult, refusalOf } from '../engine/types';
 import { failureSentence } from '../frame/status';
 import { duration } from '../views/format';
@@ -9,7 +10,8 @@ import { announce, notice } from './notices';
 import { RateMeter } from './rate';
 import * as store from './store';
 
-const SLOW_MS = 100;
+/** Words and numbers are renewed at every other beat: a timer may be early. */
+const SLOW_MS = 1.5 * BEAT_MS;
 const rate = new RateMeter();
 let slowAt = 0;
 /** Called when the run that is on has ended; a run asked for during the introduction waits for it. */
@@ -59,9 +61,9 @@ export function takeSnapshot(snapshot: LiveSnapshot): void {
   const isSlow = now - slowAt >= SLOW_MS || snapshot.state !== 'running';
   batch(() => {
     store.snapshot.value = snapshot;
+    store.history.push(snapshot);
     if (!isSlow) return;
     slowAt = now;
-    store.history.push(snapshot);
     store.slow.value = snapshot;
     store.workRate.value = rate.push(snapshot.elapsedNs, snapshot.workDone) ?? store.workRate.value;
   });

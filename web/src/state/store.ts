@@ -1,6 +1,6 @@
 /**
  * The page's state: what is true now. Only state/actions.ts writes here; components read. Derived values are derived.
- * Samples arrive at the screen's rate in `snapshot`; `slow` is the same ten times a second, for words and numbers.
+ * Samples arrive at each beat in `snapshot`; `slow` is every other one, for words and numbers.
  */
 import { computed, signal } from '@preact/signals';
 import type { HeapMap, HeapSpan } from '../engine/heap-map';

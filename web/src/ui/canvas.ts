@@ -1,6 +1,6 @@
 /**
- * A canvas that is as large as its box, sharp on every screen, drawn when it has to be and never while hidden.
- * `draw` is called in an animation frame after each `redraw()`, after a resize, and when the theme changes.
+ * A canvas that is as large as its box, sharp on every screen, drawn when it has to be and never while nobody sees it.
+ * `draw` is called in an animation frame after each `redraw()`, after a resize, when the theme changes, and when it comes into view.
  */
 import { effect } from '@preact/signals';
 import type { RefObject } from 'preact';
@@ -19,6 +19,8 @@ export interface Surface {
 
 export interface CanvasHandle {
   ref: RefObject<HTMLCanvasElement | null>;
+  /** Whether it is in view, or nearly. */
+  shown: boolean;
   redraw(): void;
 }
 
@@ -27,7 +29,7 @@ export function useCanvas(draw: (surface: Surface) => void): CanvasHandle {
   const latest = useRef(draw);
   latest.current = draw;
   const handle = useRef<CanvasHandle>(null);
-  handle.current ??= { ref, redraw: () => undefined };
+  handle.current ??= { ref, shown: true, redraw: () => undefined };
 
   useEffect(() => {
     const canvas = ref.current;
@@ -50,17 +52,23 @@ export function useCanvas(draw: (surface: Surface) => void): CanvasHandle {
       latest.current({ ctx, width, height, palette: colours, fills: markFills(ctx, colours, ratio) });
     };
     const redraw = (): void => {
-      if (frame === 0) frame = requestAnimationFrame(paint);
+      if (frame === 0 && handle.current!.shown) frame = requestAnimationFrame(paint);
     };
     handle.current!.redraw = redraw;
     const observer = new ResizeObserver(redraw);
     observer.observe(canvas);
+    const view = new IntersectionObserver((entries) => {
+      handle.current!.shown = entries.at(-1)!.isIntersecting;
+      redraw();
+    }, { rootMargin: '100px' });
+    view.observe(canvas);
     const stop = effect(() => {
       void palette.value;
       redraw();
     });
     return () => {
       observer.disconnect();
+      view.disconnect();
       stop();
       cancelAnimationFrame(frame);
     };

@@ -82,12 +82,12 @@ function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
     const observer = new IntersectionObserver((entries) => (inView = entries.at(-1)?.isIntersecting ?? true), { rootMargin: '100px' });
     observer.observe(box.current!);
     const leave = takeTurns({
-      due: () => {
+      due: (rested) => {
         if (!warm) return false;
         const { history, events, live } = now.current;
         // Also out of view: that a run has begun, or ended, changes what it says while it has nothing to draw.
         if (seen?.recorded !== now.current) return true;
-        return (!live || inView) && (seen.history !== history.version || seen.events !== events.version);
+        return rested && (!live || inView) && (seen.history !== history.version || seen.events !== events.version);
       },
       draw: () => {
         seen = { recorded: now.current, history: now.current.history.version, events: now.current.events.version };

@@ -1,6 +1,6 @@
 /** Every span of the heap on its pages: what it holds, and how far the marker has come with it. */
 import type { ReadonlySignal } from '@preact/signals';
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { type HeapMap, spanAt } from '../../engine/heap-map';
 import { CLASS_GROUPS } from '../../engine/size-classes';
 import { useCanvas } from '../../ui/canvas';
@@ -8,7 +8,6 @@ import { drawHeapMap, type MapLook } from './draw-heap-map';
 import { mapLayout, pageAt, step, type MapLayout } from './heap-map-layout';
 import { HeapMapTable } from './HeapMapTable';
 import { mapSentence, pageSentence } from './sentences';
-import { useShown } from './use-shown';
 
 interface Props {
   heapMap: ReadonlySignal<HeapMap | null>;
@@ -31,8 +30,7 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
     setWidth(surface.width);
     if (map) drawHeapMap(surface, { map, layout: mapLayout(surface.width, map.grown), look, cursor, chosen: chosen.value });
   });
-  const shown = useShown(canvas);
-  useEffect(() => void (shown.current && canvas.redraw()), [canvas, shown, map, look, cursor, chosen.value, width]);
+  useLayoutEffect(() => canvas.redraw(), [canvas, map, look, cursor, chosen.value, width]);
 
   const choose = (page: number): void => {
     const span = map ? spanAt(map, page) : -1;

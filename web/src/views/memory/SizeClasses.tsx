@@ -1,12 +1,11 @@
 /** Which sizes of objects there were, over time: a heat map with a row a size class. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { SizeColumn, SizeHistory } from '../../state/size-history';
 import { useCanvas } from '../../ui/canvas';
 import { takeTurns } from '../../ui/rota';
 import { count, plural } from '../format';
 import { className } from './HeapMapTable';
 import { classesShown, drawSizes, sizesHeight } from './draw-sizes';
-import { useShown } from './use-shown';
 import './memory.css';
 
 interface Props {
@@ -27,18 +26,18 @@ export function sizesSentence(columns: readonly SizeColumn[]): string {
 export function SizeClasses({ sizes, live, verb }: Props) {
   const [version, setVersion] = useState(sizes.version);
   const [table, setTable] = useState(false);
-  const now = useRef({ live, seen: version });
-  now.current.live = live;
   const { columns } = sizes;
+  const now = useRef({ live, bare: true, seen: version });
+  Object.assign(now.current, { live, bare: columns.length === 0 });
   const classes = classesShown(columns);
   const endNs = columns[columns.length - 1]?.timeNs ?? 0;
   const canvas = useCanvas((surface) => drawSizes(surface, columns, classes, endNs));
-  const shown = useShown(canvas);
   useEffect(() => takeTurns({
-    due: () => (shown.current || !now.current.live) && now.current.seen !== sizes.version,
+    // While it has nothing to draw the canvas is not laid out, so it is not in view either.
+    due: (rested) => rested && (canvas.shown || now.current.bare || !now.current.live) && now.current.seen !== sizes.version,
     draw: () => setVersion((now.current.seen = sizes.version)),
-  }), [sizes, shown]);
-  useEffect(() => canvas.redraw(), [canvas, version]);
+  }), [sizes, canvas]);
+  useLayoutEffect(() => canvas.redraw(), [canvas, version]);
   const none = live ? 'The first figures are on their way.' : `Press ${verb} to see which sizes of objects live on the heap.`;
   return (
     <figure class="chart">

@@ -1,12 +1,11 @@
 /** One span, object by object: free, white, grey and black, each with its own shape and, where there is room, its letter. */
 import type { ReadonlySignal } from '@preact/signals';
-import { useEffect, useState } from 'preact/hooks';
+import { useLayoutEffect, useState } from 'preact/hooks';
 import type { HeapSpan } from '../../engine/heap-map';
 import { useCanvas } from '../../ui/canvas';
 import { count } from '../format';
 import { drawObjects, objectsHeight } from './draw-objects';
 import { spanSentence } from './sentences';
-import { useShown } from './use-shown';
 
 interface Props {
   heapSpan: ReadonlySignal<HeapSpan | null>;
@@ -29,8 +28,7 @@ export function SpanObjects({ heapSpan, chosen, live, onChoose }: Props) {
     setWidth(surface.width);
     if (span) drawObjects(surface, span.objects);
   });
-  const shown = useShown(canvas);
-  useEffect(() => void (shown.current && canvas.redraw()), [canvas, shown, span, width]);
+  useLayoutEffect(() => canvas.redraw(), [canvas, span, width]);
   return (
     <section class="span-objects" aria-label="Objects of the chosen span">
       <div class="memory-head">

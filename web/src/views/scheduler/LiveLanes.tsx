@@ -1,8 +1,9 @@
 /** What the scheduler is doing at this moment: one lane a P, the global queue, and the Ms in words. */
+import { type ReadonlySignal, effect } from '@preact/signals';
 import { useEffect, useRef, useState } from 'preact/hooks';
 import type { LiveSnapshot } from '../../engine/types';
 import type { EventStore } from '../../state/events';
-import { useCanvas } from '../../ui/canvas';
+import { type CanvasHandle, useCanvas } from '../../ui/canvas';
 import { count, percent } from '../format';
 import { drawLanes, lanesHeight } from './draw-lanes';
 import { LaneSamples } from './lane-samples';
@@ -11,8 +12,10 @@ import { stripOf } from './whole-run';
 import './scheduler.css';
 
 export interface LiveLanesProps {
-  /** The newest sample; null: nothing has run yet. A new object means a new sample. */
-  snapshot: LiveSnapshot | null;
+  /** The newest sample, which the lanes are drawn from without anything around them being rendered; null: nothing has run yet. */
+  snapshot: ReadonlySignal<LiveSnapshot | null>;
+  /** The same at the rate of words. */
+  slow: ReadonlySignal<LiveSnapshot | null>;
   /** The run's event log. */
   events: EventStore;
   /** Whether a goroutine is one of the collector's workers. */
@@ -22,37 +25,46 @@ export interface LiveLanesProps {
 const SETTLE_MS = 50;
 const NONE = (): boolean => false;
 
-export function LiveLanes({ snapshot, events, isGc = NONE }: LiveLanesProps) {
+export function LiveLanes({ snapshot, slow, events, isGc = NONE }: LiveLanesProps) {
   const samples = useRef(new LaneSamples());
   const [width, setWidth] = useState(0);
-  if (snapshot) samples.current.add(snapshot);
   const canvas = useCanvas((surface) => {
     setWidth(surface.width);
-    if (snapshot) drawLanes(surface, snapshot, samples.current, isGc);
+    const now = snapshot.peek();
+    if (now) drawLanes(surface, now, samples.current, isGc);
   });
-  useEffect(() => canvas.redraw(), [canvas, snapshot]);
-  useEffect(() => {
-    if (!snapshot || snapshot.state === 'running') return;
-    // The log is put in order in turns of its own.
-    const timer = setInterval(() => {
-      if (!events.settled) return;
-      clearInterval(timer);
-      if (samples.current.complete(snapshot, () => stripOf(events, snapshot.ps.length, snapshot.elapsedNs))) canvas.redraw();
-    }, SETTLE_MS);
-    return () => clearInterval(timer);
-  }, [canvas, snapshot, events]);
-  const procs = snapshot?.ps.length ?? 1;
-  const height = lanesHeight(width || 1000, procs);
-  const words = useSlow(snapshot);
+  // Not useSignalEffect, which waits for a frame of its own: the lanes would be drawn in the frame after it.
+  useEffect(() => effect(() => {
+    if (snapshot.value) samples.current.add(snapshot.value);
+    canvas.redraw();
+  }), [canvas, snapshot]);
+  useEffect(() => canvas.redraw(), [canvas, isGc]);
+  const said = slow.value;
+  useWhole(said, events, samples.current, canvas);
+  const height = lanesHeight(width || 1000, said?.ps.length ?? 1);
+  const words = useSlow(said);
   return (
     <section class="lanes" aria-label="Lanes">
       <canvas ref={canvas.ref} class="lanes-canvas" aria-hidden="true" style={{ height: `${height}px` }} />
       <p class="lanes-ms">
-        {snapshot ? <>Ms: {machinesSentence(snapshot)}</> : 'Nothing has run yet: each P gets a lane here as soon as something does.'}
+        {said ? <>Ms: {machinesSentence(said)}</> : 'Nothing has run yet: each P gets a lane here as soon as something does.'}
       </p>
       {words && <LanesTable snapshot={words} samples={samples.current} />}
     </section>
   );
+}
+
+/** A run that was over at once is shown as a whole, as soon as its log has been put in order, which takes turns of its own. */
+function useWhole(last: LiveSnapshot | null, events: EventStore, samples: LaneSamples, canvas: CanvasHandle): void {
+  useEffect(() => {
+    if (!last || last.state === 'running') return;
+    const timer = setInterval(() => {
+      if (!events.settled) return;
+      clearInterval(timer);
+      if (samples.complete(last, () => stripOf(events, last.ps.length, last.elapsedNs))) canvas.redraw();
+    }, SETTLE_MS);
+    return () => clearInterval(timer);
+  }, [last, events]);
 }
 
 /** The snapshot, but at most a new one each second, and the last one at once: what a screen reader is told. */

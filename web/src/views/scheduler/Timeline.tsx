@@ -1,10 +1,11 @@
 /** The whole run, one lane a P: who ran where, from when to when, and why it stopped. */
-import { useEffect, useRef, useState } from 'preact/hooks';
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import type { EventStore } from '../../state/events';
 import { useCanvas } from '../../ui/canvas';
 import { type Pinned, type Scene, drawTimeline } from '../../ui/timeline-draw';
 import { type Layout, heightOf, layoutOf, timeAt } from '../../ui/timeline-layout';
 import { type TimelineActions, useTimelineInput } from '../../ui/timeline-input';
+import { takeTurns } from '../../ui/rota';
 import { type View, pan, reveal, zoom } from '../../ui/timeline-scale';
 import { duration, grouped, plural } from '../format';
 import { TimelineTable } from './TimelineTable';
@@ -48,7 +49,7 @@ export function Timeline({ events, procs, names, markNames = NO_NAMES }: Timelin
     layout.current = layoutOf(surface.width, lanes);
     drawTimeline(surface, scene());
   });
-  useEffect(() => canvas.redraw(), [canvas, version, view.t0, view.t1, pinned, lane, lanes, names]);
+  useLayoutEffect(() => canvas.redraw(), [canvas, version, view.t0, view.t1, pinned, lane, lanes, names]);
   useNewEvents(events, setVersion, () => {
     setView(null);
     setPinned(null);
@@ -117,25 +118,22 @@ export function Timeline({ events, procs, names, markNames = NO_NAMES }: Timelin
   );
 }
 
-/** Looks at each frame whether the index has grown; a cleared store (another run) resets the view. */
+/** Follows the index as it grows; a cleared store (another run) resets the view. */
 function useNewEvents(events: EventStore, onVersion: (version: number) => void, onCleared: () => void): void {
   const cleared = useRef(onCleared);
   cleared.current = onCleared;
   useEffect(() => {
-    let frame = 0;
     let seen = -1;
-    let total = events.total;
-    const look = (): void => {
-      if (events.version !== seen) {
+    let generation = events.generation;
+    return takeTurns({
+      due: (rested) => (rested && events.version !== seen) || events.generation !== generation,
+      draw: () => {
         seen = events.version;
-        if (events.total < total) cleared.current();
-        total = events.total;
+        if (events.generation !== generation) cleared.current();
+        generation = events.generation;
         onVersion(seen);
-      }
-      frame = requestAnimationFrame(look);
-    };
-    look();
-    return () => cancelAnimationFrame(frame);
+      },
+    });
   }, [events, onVersion]);
 }
 
