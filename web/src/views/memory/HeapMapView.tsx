@@ -21,6 +21,8 @@ const HELP = 'Arrow keys move from span to span, Enter looks into one; a click d
 export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
   const [look, setLook] = useState<MapLook>('class');
   const [cursor, setCursor] = useState(-1);
+  // The key after may come before this is drawn again, and goes on from here.
+  const here = useRef(-1);
   const [table, setTable] = useState(false);
   const [width, setWidth] = useState(600);
   const layout = useRef<MapLayout>(mapLayout(600, 0));
@@ -32,6 +34,10 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
   });
   useLayoutEffect(() => canvas.redraw(), [canvas, map, look, cursor, chosen.value, width]);
 
+  const moveTo = (page: number): void => {
+    here.current = page;
+    setCursor(page);
+  };
   const choose = (page: number): void => {
     const span = map ? spanAt(map, page) : -1;
     onChoose(span < 0 ? -1 : map!.firstPage[span]!);
@@ -39,8 +45,8 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
   const at = (event: MouseEvent): number => pageAt(layout.current, event.offsetX, event.offsetY);
   const onKeyDown = (event: KeyboardEvent): void => {
     if (!map || event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.key === 'Enter' || event.key === ' ') choose(Math.max(0, cursor));
-    else if (/^Arrow|^Home$|^End$/.test(event.key)) setCursor(step(map, layout.current, cursor, event.key));
+    if (event.key === 'Enter' || event.key === ' ') choose(Math.max(0, here.current));
+    else if (/^Arrow|^Home$|^End$/.test(event.key)) moveTo(step(map, layout.current, here.current, event.key));
     else return;
     event.preventDefault();
   };
@@ -55,9 +61,9 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
       <canvas
         ref={canvas.ref} class="heap-map-canvas" tabIndex={0} role="application" aria-roledescription="heap map" style={{ height: `${layout.current.height + 2}px` }}
         aria-label={`Heap map. ${map ? mapSentence(map) : 'No map yet.'} ${HELP}`}
-        onPointerMove={(event) => setCursor(at(event))} onPointerLeave={() => setCursor(-1)} onKeyDown={onKeyDown}
+        onPointerMove={(event) => moveTo(at(event))} onPointerLeave={() => moveTo(-1)} onKeyDown={onKeyDown}
         onClick={(event) => {
-          setCursor(at(event));
+          moveTo(at(event));
           choose(at(event));
         }}
       />

@@ -132,6 +132,15 @@ describe('the map', () => {
     expect(told).toEqual(['span 2']);
   });
 
+  it('takes keys that come faster than it is drawn', async () => {
+    await show();
+    const canvas = root.querySelector('.heap-map-canvas')!;
+    await act(() => {
+      for (const key of ['End', 'Home', 'ArrowRight', 'ArrowRight', 'Enter']) canvas.dispatchEvent(new KeyboardEvent('keydown', { key, bubbles: true }));
+    });
+    expect(told).toEqual(['span 2']);
+  });
+
   it('shows the objects of a span as cells, in words, and as letters', async () => {
     await show();
     expect(plain(root.querySelector('.span-objects')?.textContent)).toContain('4 objects of 2.00 KiB with references: 1 free, 1 white, 1 grey, 1 black. It waits in a queue to be scanned.');
