@@ -39,13 +39,14 @@ export interface Scene {
 }
 
 export function drawTimeline(surface: Surface, scene: Scene): void {
+  const arrows = arrowsOf(scene);
   drawAxis(surface, scene);
   drawCollections(surface, scene);
-  for (let p = 0; p < scene.layout.procs; p++) drawLane(surface, scene, p);
+  for (let p = 0; p < scene.layout.procs; p++) drawLane(surface, scene, p, crossingsOf(arrows, p));
   drawAssists(surface, scene);
   drawStops(surface, scene);
   drawPreempts(surface, scene);
-  drawSteals(surface, scene);
+  drawSteals(surface, arrows);
   drawMarks(surface, scene);
   drawPinned(surface, scene);
   if (scene.cursorX !== null && scene.cursorX >= scene.layout.left) {
@@ -69,7 +70,7 @@ function drawAxis({ ctx, width, height, palette }: Surface, { view, layout }: Sc
   }
 }
 
-function drawLane(surface: Surface, scene: Scene, p: number): void {
+function drawLane(surface: Surface, scene: Scene, p: number, crossings: readonly number[]): void {
   const { ctx, width, palette } = surface;
   const { layout } = scene;
   const top = laneTop(layout, p);
@@ -83,12 +84,12 @@ function drawLane(surface: Surface, scene: Scene, p: number): void {
   ctx.fillRect(layout.left, top + laneHeight, width - layout.left, 1);
   const lane = scene.events.lanes[p];
   if (!lane) return;
-  sweepSlices(surface, scene, lane, top);
+  sweepSlices(surface, scene, lane, top, crossings);
   sweepCalls(surface, scene, lane, top);
 }
 
 /** From left to right: a slice that is wide enough by itself, all others in columns; columns of one height are one rectangle. */
-function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number): void {
+function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number, crossings: readonly number[]): void {
   const { ctx, width, palette } = surface;
   const { view, layout, endNs } = scene;
   const { laneHeight, left } = layout;
@@ -117,7 +118,7 @@ function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number): v
     if ((end - Math.max(start, view.t0)) / perPx >= least) {
       flush();
       const right = Math.min(left + (end - view.t0) / perPx, width);
-      drawSlice(surface, scene, at.g[row]!, Math.max(startX, left), right, top);
+      drawSlice(surface, scene, at.g[row]!, Math.max(startX, left), right, top, crossings);
       x = Math.max(right, x);
       row++;
       continue;
@@ -145,10 +146,19 @@ function sweepSlices(surface: Surface, scene: Scene, lane: Lane, top: number): v
   flush();
 }
 
-/** A stolen goroutine's slice begins where the arrow that stole it ends: its name stands clear of that. */
-const LABEL_INSET = 10;
+const LABEL_INSET = 5;
+const CHAR = 7.25;
 
-function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: number, right: number, top: number): void {
+/** Where a label of this width stands in a slice clear of the arrows that cross its lane, from left to right; null: nowhere. */
+export function labelPlace(crossings: readonly number[], from: number, right: number, width: number): number | null {
+  let x = from + LABEL_INSET;
+  for (const at of crossings) {
+    if (at > x - ARROW_ROOM && at < x + width + ARROW_ROOM) x = at + ARROW_ROOM;
+  }
+  return x + width + LABEL_INSET <= right ? x : null;
+}
+
+function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: number, right: number, top: number, crossings: readonly number[]): void {
   const { laneHeight } = scene.layout;
   const width = right - from;
   const colour = scene.isGc(g) ? palette.gc : palette.running;
@@ -156,13 +166,15 @@ function drawSlice({ ctx, palette }: Surface, scene: Scene, g: number, from: num
   ctx.fillRect(from, top, Math.max(1, width - 1), laneHeight);
   ctx.fillStyle = palette.running;
   if (width < MIN_LABEL_PX || laneHeight < 12) return;
-  const room = Math.floor((width - LABEL_INSET - 4) / 7.25);
-  let text = scene.label(g);
-  if (text.length > room) text = text.split(' ')[0]!;
-  if (text.length > room) return;
-  ctx.fillStyle = palette.bg;
-  ctx.fillText(text, from + LABEL_INSET, top + laneHeight / 2 + 0.5);
-  ctx.fillStyle = palette.running;
+  const whole = scene.label(g);
+  for (const text of [whole, whole.split(' ')[0]!]) {
+    const x = labelPlace(crossings, from, right, text.length * CHAR);
+    if (x === null) continue;
+    ctx.fillStyle = palette.bg;
+    ctx.fillText(text, x, top + laneHeight / 2 + 0.5);
+    ctx.fillStyle = palette.running;
+    return;
+  }
 }
 
 function sweepCalls({ ctx, width, palette, fills }: Surface, { view, layout, endNs }: Scene, lane: Lane, top: number): void {
@@ -262,12 +274,24 @@ function drawPreempts({ ctx, width, palette }: Surface, { events, view, layout }
   ctx.fill();
 }
 
-/** An arrow from the lane that was stolen from to the lane of the thief. */
-function drawSteals({ ctx, palette, width }: Surface, { events, view, layout }: Scene): void {
+/** From the middle of the lane that was stolen from to the edge of the thief's. */
+interface Arrow {
+  x: number;
+  thief: number;
+  victim: number;
+  startY: number;
+  tip: number;
+}
+
+/** So far from an arrow a label is clear of it. */
+const ARROW_ROOM = 7;
+
+/** The steals in view, from left to right. */
+function arrowsOf({ events, view, layout }: Scene): Arrow[] {
   const { steals } = events;
   const from = steals.upperBound('time', view.t0);
-  const stride = strideOf(from, steals.upperBound('time', view.t1), width);
-  const arrows: number[] = [];
+  const stride = strideOf(from, steals.upperBound('time', view.t1), layout.width);
+  const arrows: Arrow[] = [];
   let drawn = -Infinity;
   for (let row = from; row < steals.to && steals.at.time[row]! <= view.t1; row += stride) {
     const thief = steals.at.thief[row]!;
@@ -276,13 +300,22 @@ function drawSteals({ ctx, palette, width }: Surface, { events, view, layout }: 
     if (thief >= layout.procs || victim >= layout.procs || x - drawn < arrowPx(layout)) continue;
     drawn = x;
     const down = thief > victim;
-    arrows.push(x, laneTop(layout, victim) + layout.laneHeight / 2, laneTop(layout, thief) + (down ? 0 : layout.laneHeight));
+    arrows.push({ x, thief, victim, startY: laneTop(layout, victim) + layout.laneHeight / 2, tip: laneTop(layout, thief) + (down ? 0 : layout.laneHeight) });
   }
+  return arrows;
+}
+
+/** Where arrows cross a lane, or touch it. */
+function crossingsOf(arrows: readonly Arrow[], p: number): number[] {
+  return arrows.filter(({ thief, victim }) => p >= Math.min(thief, victim) && p <= Math.max(thief, victim)).map(({ x }) => x);
+}
+
+function drawSteals({ ctx, palette }: Surface, arrows: readonly Arrow[]): void {
   // A rim in the colour of the page, so that the arrow is seen on the lanes as well as between them.
   for (const [colour, rim] of [[palette.bg, 1.5], [palette.accent, 0]] as const) {
     ctx.fillStyle = colour;
     ctx.beginPath();
-    for (let i = 0; i < arrows.length; i += 3) arrowPath(ctx, arrows[i]!, arrows[i + 1]!, arrows[i + 2]!, rim);
+    for (const { x, startY, tip } of arrows) arrowPath(ctx, x, startY, tip, rim);
     ctx.fill();
   }
 }
