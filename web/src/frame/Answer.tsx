@@ -1,6 +1,7 @@
 /** The right side: the views of one tab, fed from the store. */
 import { computed } from '@preact/signals';
 import { chooseSpan, selectExperiment, setGogc, setMemoryLimit, showGctrace, showTab } from '../state/actions';
+import type { Parameters } from '../engine/types';
 import * as store from '../state/store';
 import { chartsOf } from '../views/lab/charts-of';
 import { gcOf } from '../views/scheduler/sentences';
@@ -18,8 +19,16 @@ const Learn = lazy(async () => (await import('../views/learn/Learn')).Learn);
 
 const isGc = computed(() => gcOf(store.events, store.names.value));
 
+/** Ps of the run on the page, or else as many as the form asks for. */
+const procs = computed(() => store.slow.value?.ps.length ?? procsIn(store.shown.value?.parameters ?? store.values.value));
+
+function procsIn({ procs }: Parameters): number {
+  const n = Number(procs);
+  return n >= 1 && n <= 64 ? Math.floor(n) : 1;
+}
+
 function Lanes() {
-  return <LiveLanes snapshot={store.snapshot} slow={store.slow} events={store.events} isGc={isGc.value} />;
+  return <LiveLanes snapshot={store.snapshot} slow={store.slow} procs={procs.value} events={store.events} isGc={isGc.value} />;
 }
 
 function Lab() {
@@ -39,11 +48,10 @@ function Lab() {
 }
 
 function Scheduler() {
-  const procs = store.slow.value?.ps.length ?? Number(store.shown.value?.parameters.procs ?? 1);
   return (
     <>
       <Lanes />
-      <Timeline events={store.events} procs={procs} names={[...store.names.value]} />
+      <Timeline events={store.events} procs={procs.value} names={[...store.names.value]} />
       <Schedtrace text={store.schedtrace.value} />
     </>
   );

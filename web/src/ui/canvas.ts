@@ -1,6 +1,6 @@
 /**
- * A canvas that is as large as its box, sharp on every screen, drawn when it has to be and never while nobody sees it.
- * `draw` is called in an animation frame after each `redraw()`, after a resize, when the theme changes, and when it comes into view.
+ * A canvas that is as large as its box, sharp on every screen, drawn when it has to be. `draw` is called in an animation frame after each
+ * `redraw()`, unless the canvas is out of view and has been drawn before; after a resize, when the theme changes, and when it comes into view.
  */
 import { effect } from '@preact/signals';
 import type { RefObject } from 'preact';
@@ -36,6 +36,7 @@ export function useCanvas(draw: (surface: Surface) => void): CanvasHandle {
     const ctx = canvas?.getContext('2d');
     if (!canvas || !ctx) return;
     let frame = 0;
+    let painted = false;
     const paint = (): void => {
       frame = 0;
       const ratio = window.devicePixelRatio || 1;
@@ -46,25 +47,28 @@ export function useCanvas(draw: (surface: Surface) => void): CanvasHandle {
         canvas.width = w;
         canvas.height = h;
       }
+      painted = true;
       const colours = palette.peek();
       ctx.setTransform(ratio, 0, 0, ratio, 0, 0);
       ctx.clearRect(0, 0, width, height);
       latest.current({ ctx, width, height, palette: colours, fills: markFills(ctx, colours, ratio) });
     };
-    const redraw = (): void => {
-      if (frame === 0 && handle.current!.shown) frame = requestAnimationFrame(paint);
+    const soon = (): void => {
+      if (frame === 0) frame = requestAnimationFrame(paint);
     };
-    handle.current!.redraw = redraw;
-    const observer = new ResizeObserver(redraw);
+    handle.current!.redraw = () => {
+      if (handle.current!.shown || !painted) soon();
+    };
+    const observer = new ResizeObserver(soon);
     observer.observe(canvas);
     const view = new IntersectionObserver((entries) => {
       handle.current!.shown = entries.at(-1)!.isIntersecting;
-      redraw();
+      if (handle.current!.shown) soon();
     }, { rootMargin: '100px' });
     view.observe(canvas);
     const stop = effect(() => {
       void palette.value;
-      redraw();
+      soon();
     });
     return () => {
       observer.disconnect();

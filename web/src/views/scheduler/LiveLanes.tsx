@@ -16,6 +16,8 @@ export interface LiveLanesProps {
   snapshot: ReadonlySignal<LiveSnapshot | null>;
   /** The same at the rate of words. */
   slow: ReadonlySignal<LiveSnapshot | null>;
+  /** So many lanes stand there before anything has run. */
+  procs: number;
   /** The run's event log. */
   events: EventStore;
   /** Whether a goroutine is one of the collector's workers. */
@@ -25,33 +27,41 @@ export interface LiveLanesProps {
 const SETTLE_MS = 50;
 const NONE = (): boolean => false;
 
-export function LiveLanes({ snapshot, slow, events, isGc = NONE }: LiveLanesProps) {
+export function LiveLanes({ snapshot, slow, procs, events, isGc = NONE }: LiveLanesProps) {
   const samples = useRef(new LaneSamples());
   const [width, setWidth] = useState(0);
   const canvas = useCanvas((surface) => {
     setWidth(surface.width);
-    const now = snapshot.peek();
-    if (now) drawLanes(surface, now, samples.current, isGc);
+    drawLanes(surface, snapshot.peek() ?? idleSnapshot(procs), samples.current, isGc);
   });
   // Not useSignalEffect, which waits for a frame of its own: the lanes would be drawn in the frame after it.
   useEffect(() => effect(() => {
     if (snapshot.value) samples.current.add(snapshot.value);
     canvas.redraw();
   }), [canvas, snapshot]);
-  useEffect(() => canvas.redraw(), [canvas, isGc]);
+  useEffect(() => canvas.redraw(), [canvas, isGc, procs]);
   const said = slow.value;
   useWhole(said, events, samples.current, canvas);
-  const height = lanesHeight(width || 1000, said?.ps.length ?? 1);
+  const height = lanesHeight(width || 1000, said?.ps.length ?? procs);
   const words = useSlow(said);
   return (
     <section class="lanes" aria-label="Lanes">
       <canvas ref={canvas.ref} class="lanes-canvas" aria-hidden="true" style={{ height: `${height}px` }} />
       <p class="lanes-ms">
-        {said ? <>Ms: {machinesSentence(said)}</> : 'Nothing has run yet: each P gets a lane here as soon as something does.'}
+        {said ? <>Ms: {machinesSentence(said)}</> : 'Nothing is running: every P is idle, and there is no M yet.'}
       </p>
       {words && <LanesTable snapshot={words} samples={samples.current} />}
     </section>
   );
+}
+
+/** What there is before a run: Ps that have done nothing. */
+function idleSnapshot(procs: number): LiveSnapshot {
+  const idle = { status: 0, m: -1, g: 0, queue: 0, runnext: false, schedtick: 0, stolenIn: 0, steals: 0, stolenOut: 0, busyNs: 0 };
+  return {
+    state: 'idle', run: 0, elapsedNs: 0, heartbeat: 0, globalQueue: 0, progressDone: 0, progressTotal: 0, goroutines: 0, goroutinesCreated: 0, idlePs: procs,
+    spinningMs: 0, workDone: 0, eventsDropped: 0, ps: Array.from({ length: procs }, (_, id) => ({ id, ...idle })), ms: [], heap: null,
+  };
 }
 
 /** A run that was over at once is shown as a whole, as soon as its log has been put in order, which takes turns of its own. */

@@ -192,7 +192,8 @@ function drawSteals({ ctx, palette }: Surface, x: number, middle: number, live: 
   ctx.fillText(inText, x + 50, middle);
   arrow(ctx, x + 54, middle, 1, stole ? palette.accent : palette.textMuted);
   ctx.fillStyle = lost ? palette.accent : live.stolenOut > 0 ? palette.text : palette.textMuted;
-  ctx.fillText(outText, x + 122, middle);
+  ctx.textAlign = 'left';
+  ctx.fillText(outText, x + 80, middle);
   arrow(ctx, x + 68, middle, -1, lost ? palette.accent : palette.textMuted);
 }
 

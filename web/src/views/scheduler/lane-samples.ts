@@ -5,7 +5,7 @@
 import type { LiveP, LiveSnapshot } from '../../engine/types';
 
 /** As many samples as a strip holds. */
-export const STRIP = 256;
+export const STRIP = 96;
 /** With fewer than this a run that is over is shown from its events. */
 const TOO_FEW = STRIP / 4;
 const WINDOW_NS = 1e9;
