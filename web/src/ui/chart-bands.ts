@@ -1,7 +1,7 @@
 /**
  * Stretches of time behind the lines of a chart: collections of the garbage collector, and the moments for which the world stood still.
- * A collection is a faint band with a solid edge on top, striped below it where goroutines helped; a stop is a line with a foot.
- * What would fall on one pixel is drawn once, so thousands cost no more than the chart is wide.
+ * A collection is a faint band with a solid edge on top, striped below it where goroutines helped; a stop is a line with a foot, or a foot
+ * alone where stops are so many that their lines would fill the chart, as if the world had always stood still. What would fall on one pixel is drawn once, so thousands cost no more than the chart is wide.
  */
 import type { Chart, Plugin } from 'chart.js';
 import type { Mark, MarkFills } from './canvas-marks';
@@ -28,6 +28,8 @@ interface Drawn {
 
 const EDGE_PX = 3;
 const ASSIST_PX = 6;
+/** A line at a stop of the world takes so much of the chart's width at least. */
+const LINE_PX = 8;
 const bandsOf = new WeakMap<object, Drawn>();
 
 export function setBands(chart: object, bands: Drawn | undefined): void {
@@ -38,6 +40,11 @@ export function setBands(chart: object, bands: Drawn | undefined): void {
 export interface Stretch {
   x: number;
   width: number;
+}
+
+/** Whether there is room for a line as high as the chart at each stop. */
+export function hasRoomForLines(spans: readonly BandSpan[], width: number): boolean {
+  return spans.filter(({ mark }) => mark === 'stw').length * LINE_PX <= width;
 }
 
 /** Where the spans of one mark lie in pixels, at least one wide, those that touch drawn as one. */
@@ -75,10 +82,11 @@ export const bandsPlugin: Plugin = {
     }
     ctx.fillStyle = bands.fills.assist;
     for (const { x, width } of of('assist')) ctx.fillRect(x, top + EDGE_PX + 1, width, ASSIST_PX);
+    const lines = hasRoomForLines(bands.spans, right - left);
     ctx.fillStyle = bands.palette.stw;
     for (const { x, width } of of('stw')) {
       ctx.globalAlpha = 0.5;
-      ctx.fillRect(x, top, width, bottom - top);
+      if (lines) ctx.fillRect(x, top, width, bottom - top);
       ctx.globalAlpha = 1;
       ctx.fillRect(x - 1, bottom - 5, width + 2, 5);
     }

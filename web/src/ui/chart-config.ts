@@ -77,7 +77,7 @@ export function tickText(axis: Axis, value: number): string | null {
   const text = (): string => trimmed((axis.tick ?? axis.format)(value));
   if (!axis.log) return text();
   const digit = value / 10 ** Math.floor(Math.log10(value) + 1e-9);
-  const short = (axis.max ?? Infinity) / (axis.min ?? 0) < 1000;
+  const short = (axis.max ?? Infinity) / (axis.min ?? 0) < 200;
   return (short ? [1, 2, 5] : [1]).some((written) => Math.abs(digit - written) < 1e-6) ? text() : null;
 }
 

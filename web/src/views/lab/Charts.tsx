@@ -57,7 +57,7 @@ export function Charts({ ids, history, events, sizes, result, live = false, work
         const plot = PLOTS[id];
         if (plot) return <LiveChart key={id} plot={plot} recorded={recorded} />;
         if (id === 'order') return <OrderStrip key={id} result={result} live={live} verb={verb} />;
-        if (id === 'size_classes' && sizes) return <SizeClasses key={id} sizes={sizes} live={live} verb={verb} />;
+        if (id === 'size_classes' && sizes) return <SizeClasses key={id} sizes={sizes} live={live} over={result !== null} verb={verb} />;
         return null;
       })}
     </div>
@@ -69,6 +69,8 @@ interface Seen {
   recorded: Recorded;
   history: number;
   events: number;
+  /** There was nothing to draw, or a point that makes no line. */
+  bare: boolean;
 }
 
 function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
@@ -87,11 +89,13 @@ function LiveChart({ plot, recorded }: { plot: Plot; recorded: Recorded }) {
         const { history, events, live } = now.current;
         // Also out of view: that a run has begun, or ended, changes what it says while it has nothing to draw.
         if (seen?.recorded !== now.current) return true;
-        return rested && (!live || inView) && (seen.history !== history.version || seen.events !== events.version);
+        return rested && (!live || inView || seen.bare) && (seen.history !== history.version || seen.events !== events.version);
       },
       draw: () => {
-        seen = { recorded: now.current, history: now.current.history.version, events: now.current.events.version };
-        setDrawn(plot(now.current));
+        const { history, events } = now.current;
+        const picture = plot(now.current);
+        seen = { recorded: now.current, history: history.version, events: events.version, bare: picture.series.every((one) => one.points.length < 2) };
+        setDrawn(picture);
       },
     });
     return () => {

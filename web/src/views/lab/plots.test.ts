@@ -3,7 +3,7 @@ import type { RunResult } from '../../engine/types';
 import { EventStore } from '../../state/events';
 import { History } from '../../state/history';
 import { synthesize } from '../../state/synthetic-events';
-import { type Recorded, closed, goroutinesPlot, hashRatePlot, histogramPoints, latencyPlot, quantile, queuesPlot, returnsPlot, stealsPlot } from './plots';
+import { type Recorded, closed, goroutinesPlot, hashRatePlot, histogramPoints, latencyPlot, quantile, queuesPlot, ratePoints, returnsPlot, stealsPlot } from './plots';
 
 function recorded(over: Partial<Recorded> = {}): Recorded {
   return { history: new History(), events: new EventStore(), result: null, live: false, workUnit: 'messages', verb: 'Mine', ...over };
@@ -95,4 +95,18 @@ describe('a histogram', () => {
       expect(y).toBeLessThanOrEqual(98);
     }
   });
+});
+
+describe('a rate', () => {
+  it('is as high in a piece that has just begun as in one that is full', () => {
+    // One event each 10 ms, in buckets of 1 ms; the last began 10 µs ago, with an event in it.
+    const perSecond = Array.from<unknown, number>({ length: 201 }, (_, i) => (i % 10 === 0 ? 1000 : 0));
+    perSecond[200] = 100_000;
+    const points = ratePoints(perSecond, 1e6, 200.01e6);
+    expect(points.length).toBeLessThan(70);
+    expect(Math.max(...points.map(({ y }) => y))).toBeLessThan(600);
+    expect(points.at(-1)!.x).toBeCloseTo(0.20001);
+  });
+
+  it('of nothing has no points', () => expect(ratePoints([], 1e6, 5e6)).toEqual([]));
 });

@@ -19,6 +19,8 @@ export interface Recorded {
 
 /** At most this many points a line: more than the pixels of a chart say nothing more. */
 const MAX_POINTS = 300;
+/** What happens a few times in each of these pieces has a rate; in narrower ones it would be none here and twice as many there. */
+const RATE_POINTS = 64;
 /** So many Ps get a line of their own; of more, the longest queue and the mean are shown. */
 const MAX_LINES = 8;
 
@@ -63,6 +65,25 @@ function buckets(values: ArrayLike<number>, widthNs: number, endNs: number): Poi
   return out;
 }
 
+/** Rates of single events, in pieces that are all of one width: the last, which is not full yet, reaches back, or one event in it would be a thousand a second. */
+export function ratePoints(perSecond: ArrayLike<number>, widthNs: number, endNs: number): Point[] {
+  if (perSecond.length === 0) return [];
+  const pieceNs = Math.min(endNs, Math.ceil(perSecond.length / RATE_POINTS) * widthNs);
+  const out: Point[] = [];
+  for (let at = 0; at < endNs; at += pieceNs) {
+    const to = Math.min(endNs, at + pieceNs);
+    const from = to - pieceNs;
+    let events = 0;
+    for (let j = Math.floor(from / widthNs); j < perSecond.length && j * widthNs < to; j++) {
+      events += perSecond[j]! * (Math.min(to, (j + 1) * widthNs) - Math.max(from, j * widthNs));
+    }
+    out.push({ x: at / 1e9, y: events / pieceNs });
+  }
+  const last = out[out.length - 1];
+  if (last) out.push({ x: endNs / 1e9, y: last.y });
+  return out;
+}
+
 /** Instead of a picture: what one would see, and what to do for it. */
 export function nothingYet({ live, result, verb }: Recorded, what: string, over: string): string {
   if (result) return over;
@@ -87,7 +108,7 @@ function workPlot(recorded: Recorded, title: string, unit: string, resultField: 
   return {
     title, x: timeAxis(endNs), y: { title: unit, format: (value) => rate(value, unit), tick: (value) => si(value, ''), min: 0 },
     series: [{ label: flat ? 'mean of the whole run' : title, points: drawn, line: 0, filled: true }],
-    summary: flat ? `${rate(overall, unit)} over the whole run, drawn as its mean: it was over before there were two samples.` : few ? '' : `${rate(overall, unit)} over the whole run, ${rate(most, unit)} at most.`,
+    summary: flat ? `${rate(overall, unit)} over the whole run, drawn as its mean: it was over before there were two samples.` : few ? '' : `${rate(overall, unit)} ${recorded.live ? 'so far' : 'over the whole run'}, ${rate(most, unit)} at most.`,
     empty: nothingYet(recorded, `how many ${unit} it does over the run`, 'The run was over before its rate could be measured.'),
   };
 }
@@ -117,7 +138,7 @@ export function goroutinesPlot(recorded: Recorded): ChartProps {
 export function queuesPlot(recorded: Recorded): ChartProps {
   const { history, events } = recorded;
   const base = { title: 'How long were the run queues?', y: { title: 'goroutines waiting', format: whole, tick: tickCount, min: 0, whole: true } };
-  if (history.points.length < 4 && events.settled && events.total > 0) {
+  if (!recorded.live && history.points.length < 4 && events.settled && events.total > 0) {
     const { widthNs, states } = events.states();
     const endNs = endOf(recorded);
     return {
@@ -162,8 +183,8 @@ export function stealsPlot(recorded: Recorded): ChartProps {
     title: 'How often were goroutines stolen and preempted?', x: timeAxis(endNs),
     y: { title: 'per second', format: (value) => `${significant(value)}\u202f/s`, tick: (value) => si(value, ''), min: 0, whole: true },
     series: [
-      { label: 'steals', line: 0, points: buckets(stealsPerSecond, widthNs, endNs) },
-      { label: 'preemptions', line: 1, points: buckets(preemptionsPerSecond, widthNs, endNs) },
+      { label: 'steals', line: 0, points: ratePoints(stealsPerSecond, widthNs, endNs) },
+      { label: 'preemptions', line: 1, points: ratePoints(preemptionsPerSecond, widthNs, endNs) },
     ],
     summary: `${plural(steals, 'steal')} and ${plural(preempts, 'preemption')} in all.${lost(events)}`,
     empty: nothingYet(recorded, 'how often Ps with nothing to do take goroutines from others', NO_EVENTS),

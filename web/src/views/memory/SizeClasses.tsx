@@ -11,6 +11,8 @@ import './memory.css';
 interface Props {
   sizes: SizeHistory;
   live: boolean;
+  /** A run has ended. */
+  over: boolean;
   verb: string;
 }
 
@@ -23,7 +25,7 @@ export function sizesSentence(columns: readonly SizeColumn[]): string {
   return `${plural(all, 'object')} of ${plural(classes.length, 'size class', 'size classes')} at the last sample; most are ${most === 0 ? 'large' : `of ${className(most)}`}, ${count(latest.objects[most])} of them. Darker is more, on a logarithmic scale.`;
 }
 
-export function SizeClasses({ sizes, live, verb }: Props) {
+export function SizeClasses({ sizes, live, over, verb }: Props) {
   const [version, setVersion] = useState(sizes.version);
   const [table, setTable] = useState(false);
   const { columns } = sizes;
@@ -38,7 +40,7 @@ export function SizeClasses({ sizes, live, verb }: Props) {
     draw: () => setVersion((now.current.seen = sizes.version)),
   }), [sizes, canvas]);
   useLayoutEffect(() => canvas.redraw(), [canvas, version]);
-  const none = live ? 'The first figures are on their way.' : `Press ${verb} to see which sizes of objects live on the heap.`;
+  const none = live ? 'The first figures are on their way.' : over ? 'The run was over before its heap could be looked at.' : `Press ${verb} to see which sizes of objects live on the heap.`;
   return (
     <figure class="chart">
       <div class="chart-head">
