@@ -59,7 +59,7 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
       </div>
       <MapLegend look={look} />
       <canvas
-        ref={canvas.ref} class="heap-map-canvas" tabIndex={0} role="application" aria-roledescription="heap map" style={{ height: `${layout.current.height + 2}px` }}
+        ref={canvas.ref} class="heap-map-canvas" hidden={!map} tabIndex={0} role="application" aria-roledescription="heap map" style={{ height: `${layout.current.height + 2}px` }}
         aria-label={`Heap map. ${map ? mapSentence(map) : 'No map yet.'} ${HELP}`}
         onPointerMove={(event) => moveTo(at(event))} onPointerLeave={() => moveTo(-1)} onKeyDown={onKeyDown}
         onClick={(event) => {

@@ -53,6 +53,7 @@ export function phaseSentence(heap: LiveHeap, live: boolean): string {
   if (live && heap.phase === 3) return `Collection${number} ends its marking.`;
   const off = heap.gogc < 0 ? (heap.limit < Infinity ? 'GOGC is off: only the limit brings a collection.' : 'The collector is off.') : '';
   if (heap.cycles === 0) return off || `No collection yet: the first begins at ${bytes(heap.trigger)} of live heap.`;
+  if (!live) return off || `The run is over; the next collection would have begun at ${bytes(heap.trigger)}.`;
   return off || `${plural(heap.cycles, 'collection')} so far; the next begins at ${bytes(heap.trigger)}.`;
 }
 
