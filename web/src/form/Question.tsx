@@ -1,5 +1,6 @@
 /** The left side: which experiment, with which numbers. On a narrow screen it is one line that unfolds. */
 import { useSignal } from '@preact/signals';
+import { useEffect } from 'preact/hooks';
 import { copied, copyLink } from '../frame/copy';
 import { resetValues, run, undoReset } from '../state/actions';
 import * as store from '../state/store';
@@ -74,6 +75,11 @@ function Form() {
 
 export function Question() {
   const open = useSignal(false);
+  // What is wrong must be seen, and be reached by whoever presses the button.
+  const wrong = store.fieldErrors.value.length > 0;
+  useEffect(() => {
+    if (wrong) open.value = true;
+  }, [wrong]);
   const spec = store.experiment.value;
   return (
     <aside class="question" aria-label="Experiment" data-open={open.value}>

@@ -55,7 +55,8 @@ export function Help() {
       <ul class="marks">
         {MARKS.map(([name, says]) => (
           <li key={name}>
-            <i class={`mark mark-${name}`} /> {says}
+            <i class={`mark mark-${name}`} />
+            <span>{says}</span>
           </li>
         ))}
       </ul>

@@ -1,5 +1,6 @@
 /** Always there: says in words what is going on. */
 import type { ComponentChildren } from 'preact';
+import { refusalOf } from '../engine/types';
 import { cancel } from '../state/actions';
 import * as store from '../state/store';
 import { duration } from '../views/format';
@@ -49,6 +50,7 @@ function sentence(): string {
     case 'cancelling':
       return 'It ends at the next checkpoint.';
     case 'idle':
+      if (store.fieldErrors.value[0]) return `${refusalOf(store.fieldErrors.value[0])} Nothing can be run before that is mended.`;
       if (store.fromLink.value) return `The form holds what the link says. Nothing has been run; ${verb} starts it.`;
       return `Nothing is running. ${verb} starts a run.`;
     case 'ended':
