@@ -124,3 +124,15 @@ test('a link that was cut says so, and one encoded over and over is read all the
     await expect(samovar.notices).toHaveCount(0);
   }
 });
+
+test('on a telephone a number that cannot be taken is unfolded and told, and the button leads to it', async ({ page, samovar }) => {
+  await page.setViewportSize({ width: 390, height: 844 });
+  await samovar.open(link('mine', { difficulty: 99 }));
+  await expect(page.locator('.question-toggle')).toHaveAttribute('aria-expanded', 'true');
+  await expect(samovar.sentence).toContainText(/difficulty is 99.*Nothing can be run before that is mended/);
+  await samovar.start();
+  await expect(samovar.field('difficulty')).toBeFocused();
+  await expect(samovar.stateWord).toHaveText('IDLE');
+  await samovar.field('difficulty').fill('8');
+  await expect(samovar.sentence).toContainText('Nothing has been run');
+});

@@ -34,6 +34,37 @@ test('lanes, figures and charts move while a long run goes on', async ({ page, s
   expect(await samovar.ended('mine')).toBe('CANCELLED');
 });
 
+test('the lanes are drawn some twelve times a second, and not where nobody sees them', async ({ page, samovar }) => {
+  await page.addInitScript(() => {
+    const counts = { lanes: 0 };
+    const clear = CanvasRenderingContext2D.prototype.clearRect;
+    CanvasRenderingContext2D.prototype.clearRect = function (...box) {
+      if (this.canvas.className === 'lanes-canvas') counts.lanes++;
+      clear.apply(this, box);
+    };
+    Object.assign(globalThis, { e2eCounts: counts });
+  });
+  const drawn = (): Promise<number> => page.evaluate(() => (globalThis as unknown as { e2eCounts: { lanes: number } }).e2eCounts.lanes);
+  const inTwoSeconds = async (): Promise<number> => {
+    const before = await drawn();
+    await page.waitForTimeout(2000);
+    return (await drawn()) - before;
+  };
+  await samovar.open(LONG);
+  await samovar.mineButton.click();
+  await samovar.running();
+  const inView = await inTwoSeconds();
+  note('lanes drawn', `${inView} times in 2 s`);
+  expect(inView).toBeGreaterThanOrEqual(18);
+  expect(inView).toBeLessThanOrEqual(30);
+  await page.setViewportSize({ width: 1440, height: 400 });
+  await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
+  await expect(page.locator('.lanes-canvas')).not.toBeInViewport();
+  expect(await inTwoSeconds()).toBeLessThanOrEqual(1);
+  await samovar.cancelButton.click();
+  expect(await samovar.ended('mine')).toBe('CANCELLED');
+});
+
 test('the number of Ps can be changed while a run goes on', async ({ page, samovar }) => {
   await samovar.open(LONG);
   await samovar.mineButton.click();

@@ -92,6 +92,7 @@ function View() {
 export function Answer() {
   return (
     <div class="views">
+      <h2 class="visually-hidden">{store.TABS.find(({ id }) => id === store.tab.value)?.label}</h2>
       <View />
     </div>
   );
