@@ -6,7 +6,8 @@
  */
 import { onBeat } from '../beat';
 import { allocateMemory, BOOT_TIMEOUT_MS, DEFAULT_MEMORY, loadThreadsBuild, withDeadline } from './builds';
-import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import { BaseClient } from './base-client';
+import { parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
 import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import type { CreateEngine, EngineModule } from './module';
 import { LIVE_BYTES, readLiveBlock } from './live-block';
@@ -32,7 +33,7 @@ interface Boot {
   log: string[];
 }
 
-export class ThreadsClient implements EngineClient {
+export class ThreadsClient extends BaseClient implements EngineClient {
   readonly kind = 'threads';
   readonly notes: readonly string[];
   readonly threads: number;
@@ -42,10 +43,6 @@ export class ThreadsClient implements EngineClient {
 
   private readonly module: EngineModule;
   private readonly live: Uint32Array;
-  private readonly snapshots = new Listeners<[LiveSnapshot]>();
-  private readonly events = new Listeners<[Uint8Array, number]>();
-  private readonly done = new Listeners<[RunResult | null]>();
-  private readonly failures = new Listeners<[EngineFailure]>();
   private readonly watchdog = new Watchdog();
   private running = 0;
   /**
@@ -56,12 +53,12 @@ export class ThreadsClient implements EngineClient {
   /** What was asked of a run that is still being made: the last of each kind. */
   private readonly orders = new Map<string, () => void>();
   private visible = true;
-  private disposed = false;
   private stopBeat: (() => void) | null = null;
   private sampledAt = 0;
   private timer: ReturnType<typeof setInterval> | undefined;
 
   private constructor(boot: Boot) {
+    super();
     this.module = boot.module;
     this.notes = boot.notes;
     this.threads = boot.threads;
@@ -166,22 +163,6 @@ export class ThreadsClient implements EngineClient {
     return Promise.resolve(this.disposed ? null : parseHeapSpan(this.module.heap_span(page)));
   }
 
-  onSnapshot(listener: (snapshot: LiveSnapshot) => void): () => void {
-    return this.snapshots.add(listener);
-  }
-
-  onEvents(listener: (bytes: Uint8Array, dropped: number) => void): () => void {
-    return this.events.add(listener);
-  }
-
-  onDone(listener: (result: RunResult | null) => void): () => void {
-    return this.done.add(listener);
-  }
-
-  onFailure(listener: (failure: EngineFailure) => void): () => void {
-    return this.failures.add(listener);
-  }
-
   setVisible(visible: boolean): void {
     if (visible === this.visible) return;
     this.visible = visible;
@@ -189,21 +170,10 @@ export class ThreadsClient implements EngineClient {
     if (this.running) this.schedule();
   }
 
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
+  protected end(): void {
     this.unschedule();
     // Only this frees the memory; ending the threads alone would keep it until the page is left.
     this.module.PThread?.terminateRuntime();
-    for (const list of [this.snapshots, this.events, this.done, this.failures]) list.clear();
-  }
-
-  /** A trap in a thread also reaches the window as an error; whoever listens there tells us. */
-  fail(failure: EngineFailure): void {
-    if (this.disposed) return;
-    const listeners = this.failures.copy();
-    this.dispose();
-    listeners.emit(failure);
   }
 
   /** Asks it of the run at once, or as soon as there is one. */

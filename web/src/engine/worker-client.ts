@@ -3,11 +3,12 @@
  * as bytes. When the worker does not answer, it is ended and a new one started by whoever owns this client.
  */
 import { BOOT_TIMEOUT_MS, withDeadline } from './builds';
-import { Listeners, parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import { BaseClient } from './base-client';
+import { parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
 import { decodeHeapMap, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import { readLiveBlock } from './live-block';
 import type { Call, FromWorker, ToWorker } from './single-protocol';
-import type { EngineDescription, LiveSnapshot, Parameters, RunResult } from './types';
+import type { EngineDescription, Parameters, RunResult } from './types';
 import { Watchdog } from './watchdog';
 
 const LOOK_MS = 250;
@@ -29,7 +30,7 @@ export function startSingleWorker(): WorkerLike {
   return new Worker(new URL('./single-worker.ts', import.meta.url), { type: 'module', name: 'samovar-single' });
 }
 
-export class WorkerClient implements EngineClient {
+export class WorkerClient extends BaseClient implements EngineClient {
   readonly kind = 'single';
   readonly notes: readonly string[] = [];
   readonly threads = 0;
@@ -37,21 +38,17 @@ export class WorkerClient implements EngineClient {
 
   private readonly worker: WorkerLike;
   private readonly waiting = new Map<number, Waiting>();
-  private readonly snapshots = new Listeners<[LiveSnapshot]>();
-  private readonly events = new Listeners<[Uint8Array, number]>();
-  private readonly done = new Listeners<[RunResult | null]>();
-  private readonly failures = new Listeners<[EngineFailure]>();
   private readonly watchdog = new Watchdog();
   /** Counts messages of the run: the worker's own sign of life. */
   private heartbeat = 0;
   private calls = 0;
   private running = false;
   private visible = true;
-  private disposed = false;
   private timer: ReturnType<typeof setInterval> | undefined;
   private ready: Omit<Waiting, 'starts'> | null = null;
 
   private constructor(worker: WorkerLike) {
+    super();
     this.worker = worker;
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = (event) => {
@@ -80,9 +77,7 @@ export class WorkerClient implements EngineClient {
   }
 
   async start(experiment: string, parameters: Parameters): Promise<StartAnswer> {
-    // The run may be over before the answer is: its messages follow the answer in the same queue.
-    const answer = JSON.parse(await this.call({ call: 'start', experiment, parameters })) as StartAnswer;
-    return answer;
+    return JSON.parse(await this.call({ call: 'start', experiment, parameters })) as StartAnswer;
   }
 
   cancel(): void {
@@ -126,36 +121,22 @@ export class WorkerClient implements EngineClient {
     return parseHeapSpan(await this.call({ call: 'heap_span', page }));
   }
 
-  onSnapshot(listener: (snapshot: LiveSnapshot) => void): () => void {
-    return this.snapshots.add(listener);
-  }
-
-  onEvents(listener: (bytes: Uint8Array, dropped: number) => void): () => void {
-    return this.events.add(listener);
-  }
-
-  onDone(listener: (result: RunResult | null) => void): () => void {
-    return this.done.add(listener);
-  }
-
-  onFailure(listener: (failure: EngineFailure) => void): () => void {
-    return this.failures.add(listener);
-  }
-
   setVisible(visible: boolean): void {
     this.visible = visible;
     this.watchdog.reset(performance.now());
     this.tell({ tell: 'visible', visible });
   }
 
-  dispose(): void {
-    if (this.disposed) return;
-    this.disposed = true;
+  override fail(failure: EngineFailure): void {
+    this.ready?.reject(new Error(failure.message));
+    super.fail(failure);
+  }
+
+  protected end(): void {
     this.stopWatching();
     this.worker.terminate();
     for (const { reject } of this.waiting.values()) reject(new Error('The engine was ended.'));
     this.waiting.clear();
-    for (const list of [this.snapshots, this.events, this.done, this.failures]) list.clear();
   }
 
   /** A call that is answered in text. */
@@ -221,13 +202,5 @@ export class WorkerClient implements EngineClient {
   private stopWatching(): void {
     this.running = false;
     clearInterval(this.timer);
-  }
-
-  private fail(failure: EngineFailure): void {
-    if (this.disposed) return;
-    this.ready?.reject(new Error(failure.message));
-    const listeners = this.failures.copy();
-    this.dispose();
-    listeners.emit(failure);
   }
 }
