@@ -26,7 +26,7 @@ export type WorkerLike = Pick<Worker, 'postMessage' | 'terminate'> & {
   onerror: ((event: ErrorEvent) => void) | null;
 };
 
-export function startSingleWorker(): WorkerLike {
+function startSingleWorker(): WorkerLike {
   return new Worker(new URL('./single-worker.ts', import.meta.url), { type: 'module', name: 'samovar-single' });
 }
 

@@ -12,7 +12,7 @@ export interface AddressBar {
 /** An empty hash must be written as the address without one. */
 const url = (hash: string): string => hash || location.pathname + location.search;
 
-export const browserAddress: AddressBar = {
+const browserAddress: AddressBar = {
   hash: () => location.hash,
   replace: (hash, state) => history.replaceState(state, '', url(hash)),
   push: (hash, state) => history.pushState(state, '', url(hash)),

@@ -6,7 +6,7 @@
  */
 
 export const GState = { Running: 0, Runnable: 1, Waiting: 2, InCall: 3 } as const;
-export const G_STATES = 4;
+const G_STATES = 4;
 const BUCKETS = 1024;
 const FIRST_WIDTH_NS = 1000;
 

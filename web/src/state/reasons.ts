@@ -8,7 +8,7 @@ export function isRunnableStop(reason: number): boolean {
 }
 
 /** In the order of sched::WaitReason; Go's own words, as they stand in its tracebacks. */
-export const WAIT_REASONS: readonly string[] = [
+const WAIT_REASONS: readonly string[] = [
   '', 'chan receive', 'chan send', 'chan receive (nil chan)', 'chan send (nil chan)', 'select', 'select (no cases)', 'sleep', 'semacquire',
   'sync.Mutex.Lock', 'sync.RWMutex.RLock', 'sync.RWMutex.Lock', 'sync.WaitGroup.Wait', 'sync.Cond.Wait', 'preempted', 'stopping the world',
   'GC worker (idle)', 'GC worker (active)', 'GC assist marking', 'GC assist wait', 'GC sweep wait', 'GC scavenge wait', 'finalizer wait',
@@ -36,7 +36,7 @@ export function stopWords(reason: number): string {
 }
 
 /** The wait reason in Go's words. */
-export function waitWords(reason: number): string {
+function waitWords(reason: number): string {
   return WAIT_REASONS[reason - STOP.wait] || `wait reason ${reason - STOP.wait}`;
 }
 

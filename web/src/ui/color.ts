@@ -34,7 +34,7 @@ export function linearToOklab([r, g, b]: LinearRgb): [number, number, number] {
 }
 
 /** Relative luminance as WCAG has it. */
-export function luminance(rgb: LinearRgb): number {
+function luminance(rgb: LinearRgb): number {
   const [r, g, b] = rgb.map((v) => Math.min(1, Math.max(0, v))) as LinearRgb;
   return 0.2126 * r + 0.7152 * g + 0.0722 * b;
 }
@@ -69,10 +69,4 @@ export function cssToHex(text: string): string {
   const rgb = /^rgba?\(\s*(\d+)[,\s]+(\d+)[,\s]+(\d+)\s*\)$/.exec(text.trim());
   if (rgb) return '#' + rgb.slice(1, 4).map((v) => Number(v).toString(16).padStart(2, '0')).join('');
   return text;
-}
-
-/** `#rrggbb` with an alpha of 0..1. */
-export function withAlpha(hex: string, alpha: number): string {
-  const byte = Math.round(Math.min(1, Math.max(0, alpha)) * 255);
-  return hex + byte.toString(16).padStart(2, '0');
 }

@@ -45,7 +45,7 @@ const STORAGE_KEY = 'samovar.theme';
 const SERIES = 8;
 
 /** Resolves custom properties to colours by asking the browser what an element with that colour would look like. */
-export function readPalette(): Palette {
+function readPalette(): Palette {
   const root = document.documentElement;
   const probe = document.createElement('span');
   probe.hidden = true;
@@ -105,7 +105,7 @@ function apply(): void {
   current.value = readPalette();
 }
 
-export function setTheme(choice: ThemeChoice): void {
+function setTheme(choice: ThemeChoice): void {
   theme.value = choice;
   try {
     if (choice === 'system') localStorage.removeItem(STORAGE_KEY);
@@ -117,7 +117,7 @@ export function setTheme(choice: ThemeChoice): void {
 }
 
 /** The next theme of the switch. The first click always changes what one sees. */
-export function nextTheme(choice: ThemeChoice, systemIsDark: boolean): ThemeChoice {
+function nextTheme(choice: ThemeChoice, systemIsDark: boolean): ThemeChoice {
   const cycle: ThemeChoice[] = systemIsDark ? ['system', 'light', 'dark'] : ['system', 'dark', 'light'];
   return cycle[(cycle.indexOf(choice) + 1) % cycle.length] ?? 'system';
 }

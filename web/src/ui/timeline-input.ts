@@ -82,7 +82,7 @@ function bindPointers(canvas: HTMLCanvasElement, on: On, actions: () => Timeline
 }
 
 /** Says whether the key meant something. */
-export function handleKey(key: string, width: number, actions: TimelineActions): boolean {
+function handleKey(key: string, width: number, actions: TimelineActions): boolean {
   switch (key) {
     case '+':
     case '=':

@@ -3,7 +3,7 @@
  * not measured. Rates are SI, sizes IEC, times ns, µs, ms, s.
  */
 
-export const NOT_MEASURED = '–';
+const NOT_MEASURED = '–';
 /** U+2009 and U+202F would both do; the narrow no-break one does not break lines. */
 const THIN = '\u202f';
 

@@ -4,7 +4,7 @@ import { count, duration, isCountUnit, metricUnit, plural, singular, withUnit } 
 import { closed, quantile } from './plots';
 
 /** Items of a list that are shown before "show all". */
-export const ELIDED = 12;
+const ELIDED = 12;
 
 export interface FieldText {
   name: string;

@@ -211,7 +211,7 @@ export function lost(events: EventStore): string {
   return events.dropped > 0 ? ` ${plural(events.dropped, 'event was', 'events were')} lost, so these figures are too low.` : '';
 }
 
-export const LATENCIES = '/sched/latencies:seconds';
+const LATENCIES = '/sched/latencies:seconds';
 
 export function latencyPlot(recorded: Recorded): ChartProps {
   const { events, result } = recorded;

@@ -14,7 +14,7 @@ interface ClassRow {
 }
 
 /** The classes that have spans, small objects first, large ones last. */
-export function rowsByClass(map: HeapMap): ClassRow[] {
+function rowsByClass(map: HeapMap): ClassRow[] {
   const rows = Array.from({ length: SIZE_CLASSES }, (_, sizeClass): ClassRow => ({ sizeClass, spans: 0, pages: 0, room: 0, allocated: 0, marked: 0, scanned: 0 }));
   for (let i = 0; i < map.spans; i++) {
     const row = rows[map.sizeClass[i]!];

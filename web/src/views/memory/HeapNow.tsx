@@ -23,14 +23,14 @@ const GOGC_STEPS = [-1, 10, 25, 50, 75, 100, 150, 200, 400, 800];
 const LIMIT_STEPS = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 0];
 
 /** "off", or a whole number from 0 on. */
-export function readGogc(text: string): number | null {
+function readGogc(text: string): number | null {
   const words = text.trim().toLowerCase();
   if (words === 'off' || words === '-1' || words === '−1') return -1;
   return /^\d{1,5}$/.test(words) ? Number(words) : null;
 }
 
 /** "none", or MiB. */
-export function readLimit(text: string): number | null {
+function readLimit(text: string): number | null {
   const words = text.trim().toLowerCase().replace(/\s*mib$/, '');
   if (words === 'none' || words === '0') return 0;
   return /^\d{1,5}$/.test(words) ? Number(words) : null;

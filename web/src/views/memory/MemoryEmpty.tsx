@@ -12,7 +12,7 @@ interface Props {
 }
 
 /** Of the table's experiments: those named above, and else any with a heap to set. */
-export function heapExperiments(experiments: readonly ExperimentSpec[]): ExperimentSpec[] {
+function heapExperiments(experiments: readonly ExperimentSpec[]): ExperimentSpec[] {
   const named = TRY.flatMap((name) => experiments.filter((one) => one.name === name));
   return named.length > 0 ? named : experiments.filter((one) => one.parameters.some(({ name }) => name === 'heap' || name === 'gogc')).slice(0, 3);
 }

@@ -16,7 +16,7 @@ interface Props {
   verb: string;
 }
 
-export function sizesSentence(columns: readonly SizeColumn[]): string {
+function sizesSentence(columns: readonly SizeColumn[]): string {
   const latest = columns[columns.length - 1];
   if (!latest) return '';
   const classes = classesShown(columns);

@@ -19,7 +19,7 @@ export function classesShown(columns: readonly SizeColumn[]): number[] {
   return shown;
 }
 
-export function rowHeightOf(rows: number): number {
+function rowHeightOf(rows: number): number {
   return rows <= 16 ? 16 : rows <= 30 ? 12 : 8;
 }
 

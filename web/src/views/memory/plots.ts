@@ -7,7 +7,7 @@ import { type Recorded, NO_EVENTS, closed, endOf, histogramPoints, lost, nothing
 import { type Shares, sharesOfCollections, sharesOfSamples } from './shares';
 
 const MIB = 2 ** 20;
-export const GC_PAUSES = '/sched/pauses/total/gc:seconds';
+const GC_PAUSES = '/sched/pauses/total/gc:seconds';
 const FEW_SAMPLES = 4;
 
 const mib = (values: Point[]): Point[] => values.map(({ x, y }) => ({ x, y: y / MIB }));

@@ -22,7 +22,7 @@ interface Columns {
   busyX: number;
 }
 
-export function rowHeight(width: number, procs: number): number {
+function rowHeight(width: number, procs: number): number {
   if (width < NARROW_PX) return procs > 16 ? 16 : 40;
   return procs > 16 ? 14 : procs > 8 ? 20 : 26;
 }
