@@ -98,6 +98,8 @@ export class Samovar {
 
   /** Opens everything that folds and is in view. */
   async unfold(what = 'details'): Promise<void> {
+    // What is still being loaded may fold as well.
+    await expect(this.page.locator('.loading')).toHaveCount(0);
     const folded = this.page.locator(`${what}:not([open]) > summary`).filter({ visible: true });
     for (let left = await folded.count(); left > 0; left--) {
       await folded.first().click();
