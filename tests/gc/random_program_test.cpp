@@ -11,7 +11,6 @@ namespace samovar::gc {
 namespace {
 
 using sched::environment;
-using sched::threads_available;
 using sched::Time;
 
 constexpr uint32_t kProcs[] = {1, 2, 4, 8};

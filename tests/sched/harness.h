@@ -246,9 +246,17 @@ inline std::string run_name(const testing::TestParamInfo<std::tuple<uint32_t, Ti
                            run_name)
 
 #define SAMOVAR_SKIP_WITHOUT_THREADS() \
-  if (!threads_available()) GTEST_SKIP() << "built without threads"
+  if (!::samovar::sched::threads_available()) GTEST_SKIP() << "built without threads"
 
-#define EXPECT_DONE(ran) EXPECT_EQ((ran).outcome.state, RunState::kDone) << (ran).outcome.message << " (seed " << test_seed() << ")"
+inline const Outcome& outcome_of(const Ran& ran) { return ran.outcome; }
+inline const Outcome& outcome_of(const Outcome& outcome) { return outcome; }
+
+// Of a Ran or an Outcome, which may be made in place. More can be said with <<.
+#define EXPECT_DONE(ran)                                                                      \
+  if (const auto& seen = (ran); false) {                                                      \
+  } else /* NOLINT: takes no else from around it */                                           \
+    EXPECT_EQ(::samovar::sched::outcome_of(seen).state, ::samovar::sched::RunState::kDone)    \
+        << ::samovar::sched::outcome_of(seen).message << " (seed " << ::samovar::sched::test_seed() << ")"
 
 // A place where goroutines wait until somebody opens it; what the tests need of core/sync, which they do not know.
 // Those who wait are readied in the order they came.
