@@ -162,6 +162,7 @@ sched::Task<void> searcher(Mine* run, SharedSearch* shared) {
     if (outcome.found) {
       const Place place = co_await here();
       shared->hit(outcome.nonce, outcome.digest, place);
+      co_await mark(MarkKind::kBlockSolved, shared->search.candidate.index);
     }
     co_await sched::checkpoint(unpaid);
   }
@@ -202,6 +203,7 @@ sched::Task<Found> search_alone(Mine* run, chain::Block candidate, const std::at
     co_await sched::checkpoint(unpaid);
     if (!outcome.found) continue;
     const Place place = co_await here();
+    co_await mark(MarkKind::kBlockSolved, candidate.index);
     found.block = with_nonce(std::move(candidate), outcome.nonce, outcome.digest);
     found.goroutine = place.goroutine;
     found.p = place.p;

@@ -31,7 +31,7 @@ enum class EventKind : uint8_t {
   kStwStopped = 17,   // all Ps have stopped
   kStwEnd = 18,       // the world runs again; b = total ns
   kGomaxprocs = 19,   // number of Ps: a = before, b = after
-  kUser = 20,         // an experiment's own mark; a = its kind (see the experiment), b = value
+  kUser = 20,         // an experiment's own mark; a = what (experiments/probe.h: MarkKind), b = value
   kFatal = 21,        // panic (a = 1), deadlock (a = 2) or cancellation (a = 3) ended the run; g = by whom
   kGcBegin = 22,      // a collection begins, the world is about to stop; a = its number, b = heap live, bytes; reason = GcTrigger
   kGcMark = 23,       // marking begins, the world runs again; a = its number, b = heap goal, bytes

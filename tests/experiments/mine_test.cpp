@@ -1,6 +1,7 @@
 // mine and add-block: the chain is sound, and each strategy does what it says.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -8,6 +9,7 @@
 #include "chain/pow.h"
 #include "chain/rfc3339.h"
 #include "experiments/experiments_harness.h"
+#include "experiments/probe.h"
 
 namespace samovar::experiments {
 namespace {
@@ -131,6 +133,26 @@ TEST(Mine, VirtualTimeGivesTheSameBlocksEachTime) {
   const Finished second = run_experiment("mine", parameters);
   EXPECT_EQ(first.result.to_json(), second.result.to_json());
   EXPECT_EQ(first.digest, second.digest);
+}
+
+// Every block of the result was marked, by the goroutine and on the P that it names.
+TEST_P(Mining, ABlockIsMarkedInTheEventsWhereItWasSolved) {
+  const std::string json = std::string(R"({"difficulty":12,"blocks":3,"procs":2,"time":"virtual","strategy":")") + GetParam() + "\"}";
+  experiments::Run run(*find("mine"), validate(*find("mine"), *base::parse_json(json)).parameters, RunOptions());
+  run.execute();
+  std::vector<observe::Event> events(100'000);
+  events.resize(run.log().drain(events.data(), events.size()));
+  const auto result = base::parse_json(run.result_json(), nullptr, size_t{1} << 28);
+  ASSERT_TRUE(result);
+  ASSERT_EQ(result->find("blocks")->items().size(), 3u);
+  for (const base::JsonValue& block : result->find("blocks")->items()) {
+    const auto marks = std::count_if(events.begin(), events.end(), [&](const observe::Event& event) {
+      return event.kind == observe::EventKind::kUser && event.a == static_cast<uint32_t>(MarkKind::kBlockSolved) &&
+             event.b == static_cast<uint64_t>(*block.find("index")->as_integer()) && event.g == *block.find("found_by")->as_integer() &&
+             event.p == *block.find("p")->as_integer();
+    });
+    EXPECT_EQ(marks, 1) << "block " << block.find("index")->text();
+  }
 }
 
 TEST(AddBlock, OneBlockIsMined) {

@@ -19,14 +19,11 @@ export interface TimelineProps {
   procs: number;
   /** Goroutine names by the index that events carry. */
   names: readonly string[];
-  /** What the experiment's own marks mean, by their kind: { 1: 'block found' }. */
-  markNames?: Readonly<Record<number, string>>;
 }
 
-const NO_NAMES: Readonly<Record<number, string>> = {};
 const HELP = 'Wheel or + − zooms once the lanes have focus, drag or ← → pans, ↑ ↓ chooses a P, comma and full stop step through its slices, 0 shows the whole run.';
 
-export function Timeline({ events, procs, names, markNames = NO_NAMES }: TimelineProps) {
+export function Timeline({ events, procs, names }: TimelineProps) {
   const [version, setVersion] = useState(events.version);
   const [chosen, setView] = useState<View | null>(null);
   const [sentence, setSentence] = useState('');
@@ -41,8 +38,8 @@ export function Timeline({ events, procs, names, markNames = NO_NAMES }: Timelin
   const view = chosen && chosen.t0 < endNs ? chosen : { t0: 0, t1: Math.max(endNs, 1) };
   const label = labelOf(events, names);
   const isGc = gcOf(events, names);
-  const scene = (): Scene & { markNames: typeof markNames } => ({
-    events, view, layout: layout.current, endNs, label, isGc, cursorX: cursorX.current, pinned, lane, markNames,
+  const scene = (): Scene => ({
+    events, view, layout: layout.current, endNs, label, isGc, cursorX: cursorX.current, pinned, lane,
   });
 
   const canvas = useCanvas((surface) => {

@@ -2,7 +2,7 @@
 import { type Pinned, type Scene, minSlicePx } from '../../ui/timeline-draw';
 import { laneAt, laneTop, timeAt, xOf } from '../../ui/timeline-layout';
 import {
-  type Label, callSentence, crowdSentence, idleSentence, markSentence, preemptSentence, sliceSentence, stealSentence, stopSentence,
+  callSentence, crowdSentence, idleSentence, markSentence, preemptSentence, sliceSentence, stealSentence, stopSentence,
 } from './sentences';
 
 export interface Hit {
@@ -10,11 +10,9 @@ export interface Hit {
   slice: Pinned | null;
 }
 
-type Named = Scene & { label: Label; markNames: Readonly<Record<number, string>> };
-
 const REACH_PX = 4;
 
-export function hitTest(scene: Named, x: number, y: number): Hit | null {
+export function hitTest(scene: Scene, x: number, y: number): Hit | null {
   const { layout, view, events } = scene;
   if (x < layout.left || scene.endNs === 0) return null;
   const reach = timeAt(layout, view, x + REACH_PX) - timeAt(layout, view, x);
@@ -23,7 +21,7 @@ export function hitTest(scene: Named, x: number, y: number): Hit | null {
   if (p < 0 && y >= layout.top) return null;
   if (p < 0) {
     const row = nearest(events.marks, time, reach);
-    return row < 0 ? null : { sentence: markSentence(events, row, scene.label, scene.markNames), slice: null };
+    return row < 0 ? null : { sentence: markSentence(events, row, scene.label), slice: null };
   }
   const stop = events.stops.upperBound('end', time - reach / 2);
   if (stop < events.stops.to && events.stops.at.start[stop]! <= time + reach / 2) return { sentence: stopSentence(events, stop), slice: null };
@@ -40,7 +38,7 @@ export function hitTest(scene: Named, x: number, y: number): Hit | null {
   return laneHit(scene, p, x, time);
 }
 
-function laneHit(scene: Named, p: number, x: number, time: number): Hit | null {
+function laneHit(scene: Scene, p: number, x: number, time: number): Hit | null {
   const { events, layout, view, endNs } = scene;
   const lane = events.lanes[p];
   if (!lane || time > endNs) return null;

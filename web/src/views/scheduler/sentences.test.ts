@@ -20,7 +20,7 @@ function at(write: (writer: EventWriter) => void): (p: number, timeNs: number, s
   const layout = layoutOf(1032, 2);
   const view = { t0: 0, t1: 1_000_000 };
   const scene = {
-    events, view, layout, endNs: events.lastTimeNs, label: labelOf(events, ['main', 'worker']), isGc: () => false, cursorX: null, pinned: null, lane: null, markNames: { 1: 'block found' },
+    events, view, layout, endNs: events.lastTimeNs, label: labelOf(events, ['main', 'worker']), isGc: () => false, cursorX: null, pinned: null, lane: null,
   };
   return (p, timeNs, share = 0.5) => {
     const y = p < 0 ? layout.top - 8 : laneTop(layout, p) + layout.laneHeight * share;
@@ -62,7 +62,7 @@ describe('under the cursor', () => {
     });
     expect(say(0, 100_000)).toBe('P1 stole 3 goroutines from P0 at 100.00 µs and ran g9 first.');
     expect(say(0, 300_000, 0.1)).toBe('g2 on P0 was told to yield at 300.00 µs, after running for 10.0 ms.');
-    expect(say(-1, 500_000)).toBe('block found: 91 233, by g2 on P0, at 500.00 µs.');
+    expect(say(-1, 500_000)).toBe('g2 on P0 solved block 91 233 at 500.00 µs.');
     expect(say(1, 720_000)).toBe('The world was stopped to change GOMAXPROCS for 40.0 µs, from 700.00 µs; it took 10.0 µs until every P stood still.');
     expect(say(0, 900_000)).toBe('g2 has been running on P0 for 1.00 ms, from 0 s.');
   });

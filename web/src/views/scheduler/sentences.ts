@@ -62,12 +62,15 @@ export function stopSentence(events: EventStore, row: number): string {
   return `The world was stopped${why} for ${duration(end - start)}, from ${moment(start)}${rest}.`;
 }
 
-export function markSentence(events: EventStore, row: number, label: Label, markNames: Readonly<Record<number, string>>): string {
+/** What experiments mark (MarkKind in core/experiments/probe.h), and what the number beside it is. */
+const MARKS: Readonly<Record<number, string>> = { 1: 'solved block' };
+
+export function markSentence(events: EventStore, row: number, label: Label): string {
   const { at } = events.marks;
   const kind = at.kind[row]!;
-  const who = at.g[row]! > 0 ? `, by ${label(at.g[row]!)}` : '';
   const where = at.p[row]! < 0xffff ? ` on P${at.p[row]!}` : '';
-  return `${markNames[kind] ?? `mark ${kind}`}: ${count(at.value[row])}${who}${where}, at ${moment(at.time[row]!)}.`;
+  const what = MARKS[kind] ?? `made mark ${kind}:`;
+  return `${label(at.g[row]!)}${where} ${what} ${count(at.value[row])} at ${moment(at.time[row]!)}.`;
 }
 
 /** "4 running, 1 spinning, 2 parked"; the last sample of a run may have been taken before its Ms were parked. */
