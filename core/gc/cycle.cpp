@@ -235,7 +235,7 @@ void Collector::end_marking(M* m) {
   found_alive_.set(found);
   if (options_.checkmark) check_marks(m, marked);
   const uint64_t now = scheduler_.now(m);
-  pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, record_.why == observe::kGcTriggerForced, memory_figures());
+  pacer_.end_cycle(now > record_.mark_ns ? now - record_.mark_ns : 0, record_.procs, record_.heap_end, memory_figures());
   scavenge_in_use_ = heap_.pages_in_use() * heap::kPageBytes;
   scavenge_goal_ = record_.goal == kUnlimited ? 0 : record_.goal;
   pacer_.reset_live(marked);

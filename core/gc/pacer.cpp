@@ -168,10 +168,9 @@ void Pacer::revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& 
 }
 
 // endCycle
-void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, bool forced, const MemoryFigures& memory) {
+void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, const MemoryFigures& memory) {
   const uint64_t triggered = triggered_.get();
   const uint64_t goal_at_end = goal(memory);
-  const uint64_t trigger_now = trigger(memory);
   triggered_.set(kUnlimited);
   double utilization = kBackgroundUtilization;
   double idle = 0;
@@ -193,8 +192,8 @@ void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, 
     trace_.goal_at_end = goal_at_end;
     trace_.cons_mark = cons_mark_;
   }
-  // A heap that never came near the trigger, or somebody who forced the cycle, says nothing about the speed of allocation.
-  if (forced || heap_live <= trigger_now || heap_live <= triggered || work <= 0 || utilization >= 1) return;
+  // Nothing was allocated meanwhile, or (where Go would divide by zero) nothing was scanned, or assists took all there was.
+  if (heap_live <= triggered || work <= 0 || utilization >= 1) return;
   const double measured = static_cast<double>(heap_live - triggered) * (utilization + idle) / (static_cast<double>(work) * (1 - utilization));
   double next = measured;
   for (const double last : last_cons_marks_) next = std::max(next, last);

@@ -64,8 +64,8 @@ class Pacer {
   // Prices anew: heap_live and heap_scan have grown, scan work has been done.
   void revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& memory);
 
-  // The world is stopped again, all is marked. `duration_ns` since marking began; `forced`: not to be learnt from.
-  void end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, bool forced, const MemoryFigures& memory);
+  // The world is stopped again, all is marked. `duration_ns` since marking began.
+  void end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, const MemoryFigures& memory);
 
   // Then: so much lives.
   void reset_live(uint64_t bytes_marked);

@@ -147,6 +147,30 @@ TEST(Pacing, TheFirstTriggerLeavesOneTwentiethOfTheWay) {
   EXPECT_EQ(Pacer({.gogc = 100}).trigger({}), (uint64_t{4} << 20) / 64 * 61);
 }
 
+// Go 1.26, mgcpacer.go: endCycle. Of every cycle in which the heap grew it learns how much is allocated for a byte that is scanned, also of one that was
+// forced far below the trigger; the largest of the last five counts.
+TEST(Pacing, EveryCycleIsLearntFrom) {
+  Pacer pacer({.gogc = 100});
+  const auto cycle = [&pacer](uint64_t begin, uint64_t end, int64_t work) {
+    pacer.start_cycle(4, begin, begin, true, {});
+    pacer.heap_work.store(work);
+    pacer.end_cycle(1'000'000, 4, end, {});
+    pacer.reset_live(begin);
+    pacer.commit(true, begin);
+  };
+  constexpr uint64_t kKiB = 1024;
+  // (heap growth * 25 % of the Ps) / (work * the other 75 %)
+  cycle(100 * kKiB, 160 * kKiB, 100 * kKiB);
+  EXPECT_DOUBLE_EQ(pacer.cons_mark(), 0.2);
+  cycle(100 * kKiB, 130 * kKiB, 100 * kKiB);
+  EXPECT_DOUBLE_EQ(pacer.cons_mark(), 0.2);
+  cycle(100 * kKiB, 100 * kKiB, 100 * kKiB);  // nothing was allocated: nothing to learn
+  for (int i = 0; i < 3; ++i) cycle(100 * kKiB, 130 * kKiB, 100 * kKiB);
+  EXPECT_DOUBLE_EQ(pacer.cons_mark(), 0.2);
+  cycle(100 * kKiB, 130 * kKiB, 100 * kKiB);
+  EXPECT_DOUBLE_EQ(pacer.cons_mark(), 0.1);
+}
+
 // startCycle of mgcpacer.go, as pacertrace of Go 1.26.11 prints it: a quarter of the Ps, in whole workers or in fractions.
 TEST(Pacing, AQuarterOfThePsMarks) {
   struct Split {
