@@ -334,15 +334,16 @@ Task<void> Collector::collect() {
   }
   CycleWait next{this, target};
   co_await ParkSystem(WaitReason::kWaitForGcCycle, waits_for_cycle, &next);
-  bool unswept = heap_.sweep_one();
+  // The next collection, should one begin meanwhile, has seen to the rest before.
+  bool unswept = cycle_.get() == target && heap_.sweep_one();
   while (unswept) {
     co_await sched::checkpoint(sched::costs::kSweepSpan);
-    unswept = heap_.sweep_one();
+    unswept = cycle_.get() == target && heap_.sweep_one();
   }
-  bool done = heap_.sweep_done();
-  while (!done) {
+  bool sweeping = cycle_.get() == target && !heap_.sweep_done();
+  while (sweeping) {
     co_await sched::gosched();
-    done = heap_.sweep_done();
+    sweeping = cycle_.get() == target && !heap_.sweep_done();
   }
 }
 
@@ -370,11 +371,10 @@ Task<void> Collector::sweep_in_background() {
       }
       more = heap_.sweep_one(&freed);
     }
-    // Others may be at their last spans.
-    bool done = heap_.sweep_done();
-    while (!done) {
+    // Others may be at their last spans; or a collection has come in between, and there is more to sweep (Go: bgsweep).
+    if (!heap_.sweep_done()) {
       co_await sched::gosched();
-      done = heap_.sweep_done();
+      continue;
     }
     const G* g = co_await sched::self();
     scavenge(g->m);
