@@ -18,24 +18,14 @@ constexpr uint32_t kGathered = kPageBytes / heap::kSlotBytes;  // as many slots 
 constexpr uintptr_t kObletBytes = 128 * 1024;  // maxObletBytes: larger objects are scanned in pieces
 constexpr uintptr_t kPageMask = ~(uintptr_t{kPageBytes} - 1);
 
-// The references in the slots that `bits` says an object has.
-inline size_t gather(uintptr_t object, uint64_t bits, uintptr_t* out) {
-  size_t count = 0;
-  for (; bits != 0; bits &= bits - 1) {
-    const uintptr_t value = load_slot(object + static_cast<uintptr_t>(__builtin_ctzll(bits)) * heap::kSlotBytes);
-    out[count] = value;
-    count += value != 0 ? 1 : 0;
-  }
-  return count;
-}
-
-// gather() in two steps. Where the slots are is known from the page's bitmaps alone; so the loads, most of which miss the caches, come in a loop
-// that is short enough for the processor to have many of them under way at once.
+// Where an object's slots are, by what `bits` says. That is known from the page's bitmaps alone; so the loads, most of which miss the caches, come in a
+// loop of their own, short enough for the processor to have many of them under way at once.
 inline size_t addresses_of(uintptr_t object, uint64_t bits, uintptr_t* out) {
   size_t count = 0;
   for (; bits != 0; bits &= bits - 1) out[count++] = object + static_cast<uintptr_t>(__builtin_ctzll(bits)) * heap::kSlotBytes;
   return count;
 }
+
 inline size_t load_all(uintptr_t* slots, size_t count) {
   size_t kept = 0;
   for (size_t i = 0; i < count; ++i) {
@@ -45,6 +35,9 @@ inline size_t load_all(uintptr_t* slots, size_t count) {
   }
   return kept;
 }
+
+// The references in an object's slots.
+inline size_t gather(uintptr_t object, uint64_t bits, uintptr_t* out) { return load_all(out, addresses_of(object, bits, out)); }
 
 }  // namespace
 
