@@ -64,7 +64,7 @@ inline void Scheduler::put(M* m, G* g, bool next) {
 }
 
 // globrunqget, globrunqgetbatch: the first is returned, the others go to the ring of m's P, which has room for them. With
-// GlobalQueueAccess, or under the lock.
+// GlobalQueueAccess.
 inline G* Scheduler::take_global(M* m, uint32_t most) {
   const uint32_t size = global_.size();
   if (size == 0) return nullptr;
@@ -75,6 +75,12 @@ inline G* Scheduler::take_global(M* m, uint32_t most) {
   // A batch of one says nothing that the run event does not, unless the tick asked for it.
   if (count > 1 || most == 1) emit(m, observe::EventKind::kGlobalTake, first->id.get(), most == 1 ? 1 : 0, count);
   return first;
+}
+
+// The same under the lock.
+inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
+  global_.append(&injected_);
+  return take_global(m, most);
 }
 
 // Once a switch: reads the clock when enough switches have passed, or when the last slice went through a checkpoint and so

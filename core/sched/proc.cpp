@@ -316,8 +316,7 @@ bool Scheduler::give_up_p(M* m, G** g, Step* step) {
     return false;
   }
   if (global_queue_size() != 0) {
-    global_.append(&injected_);
-    *g = take_global(m, kGlobalBatch);
+    *g = take_global_locked(m, kGlobalBatch);
     mutex_.unlock();
     return true;
   }
@@ -367,8 +366,7 @@ G* Scheduler::recheck_after_spinning(M* m, uint64_t* poll_until) {
   if (global_queue_size() != 0) {
     if (P* p = idle_get_spinning_locked(m->now_ns)) {
       acquire_p(m, p);
-      global_.append(&injected_);
-      G* g = take_global(m, kGlobalBatch);
+      G* g = take_global_locked(m, kGlobalBatch);
       mutex_.unlock();
       become_spinning(m);
       return g;

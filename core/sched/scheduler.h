@@ -250,6 +250,7 @@ class Scheduler {
   void drain(P* p, GList* list);
   class GlobalQueueAccess;
   G* take_global(M* m, uint32_t most);
+  G* take_global_locked(M* m, uint32_t most);
   void wakep(M* m);
   void wake_searcher(M* m);
   void start_m(P* p, bool spinning, uint64_t now_ns);
