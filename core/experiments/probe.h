@@ -18,7 +18,7 @@ struct Place {
   uint32_t queued = 0;     // goroutines in that P's ring and runnext
 };
 
-// What an experiment can mark: the `a` of an event of kind kUser. The page and its CSV know these numbers.
+// What an experiment can mark: the `a` of an event of kind kUser. The page has words for these numbers.
 enum class MarkKind : uint32_t {
   kBlockSolved = 1,  // the goroutine has found a nonce that fits; the value is the block's index
 };

@@ -3,6 +3,7 @@
  * between, so that Cancel reaches it; samples and events are posted as bytes. The page answers a sample before it gets the
  * next, so a busy page is never flooded.
  */
+import { BEAT_MS } from '../beat';
 import type { CreateEngine, EngineModule } from './module';
 import { heapMapWords } from './heap-map';
 import { LIVE_BYTES } from './live-block';
@@ -11,8 +12,8 @@ import type { FromWorker, ToWorker } from './single-protocol';
 const builds = import.meta.glob<{ default: CreateEngine }>('./wasm/single/engine.mjs');
 
 const STEP_MS = 8;
-/** A little less than the page's beat. */
-const SAMPLE_MS = 75;
+/** A little less than the page's beat: a sample is there when it comes. */
+const SAMPLE_MS = BEAT_MS - 5;
 const EVENT_BYTES = 32;
 const DRAIN_EVENTS = 16384;
 const POST_MS = 100;
