@@ -108,5 +108,12 @@ describe('a rate', () => {
     expect(points.at(-1)!.x).toBeCloseTo(0.20001);
   });
 
+  it('ends with the events, though samples go on', () => {
+    const events = played();
+    const history = new History();
+    history.points.push({ elapsedNs: 1.3 * events.lastTimeNs } as (typeof history.points)[number]);
+    expect(stealsPlot(recorded({ events, history, live: true })).series).toEqual(stealsPlot(recorded({ events })).series);
+  });
+
   it('of nothing has no points', () => expect(ratePoints([], 1e6, 5e6)).toEqual([]));
 });

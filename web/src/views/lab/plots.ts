@@ -183,8 +183,9 @@ export function stealsPlot(recorded: Recorded): ChartProps {
     title: 'How often were goroutines stolen and preempted?', x: timeAxis(endNs),
     y: { title: 'per second', format: (value) => `${significant(value)}\u202f/s`, tick: (value) => si(value, ''), min: 0, whole: true },
     series: [
-      { label: 'steals', line: 0, points: ratePoints(stealsPerSecond, widthNs, endNs) },
-      { label: 'preemptions', line: 1, points: ratePoints(preemptionsPerSecond, widthNs, endNs) },
+      // As far as the events go; what the samples have seen since is not known yet, and not none.
+      { label: 'steals', line: 0, points: ratePoints(stealsPerSecond, widthNs, events.lastTimeNs) },
+      { label: 'preemptions', line: 1, points: ratePoints(preemptionsPerSecond, widthNs, events.lastTimeNs) },
     ],
     summary: `${plural(steals, 'steal')} and ${plural(preempts, 'preemption')} in all.${lost(events)}`,
     empty: nothingYet(recorded, 'how often Ps with nothing to do take goroutines from others', NO_EVENTS),
