@@ -94,6 +94,16 @@ describe('the collector’s share', () => {
     for (const share of shares.paused) expect(share).toBeCloseTo(0.002);
   });
 
+  it('has an axis that never goes beyond the whole', () => {
+    const highest = (markNs: number): number | undefined => {
+      const history = sampled(20);
+      for (const [i, point] of history.points.entries()) point.heap!.markNs = Math.floor(i / 5) * markNs;
+      return gcCpuPlot(recorded({ history, live: true })).y.max;
+    };
+    expect(highest(9.5e8)).toBe(100);
+    expect(highest(1e8)).toBeUndefined();
+  });
+
   it('at the end is spread over the time in which the work was done', () => {
     const one = { cycle: 1, why: 'heap' as const, procs: 2, startNs: 0, markNs: 0, markedNs: 6e8, endNs: 6e8, heapStart: 0, goal: 0, marked: 0, assistNs: 0, workerNs: 6e8, idleNs: 0, pagesFreed: 0 };
     const { workers, paused } = sharesOfCollections([one], 12e8);

@@ -121,8 +121,11 @@ export function gcCpuPlot(recorded: Recorded): ChartProps {
   const complete = told.length > 0 && told[0]!.cycle === 1;
   const shares = complete ? sharesOfCollections(collectionsOf(events.gc, result), endOf(recorded)) : sharesOfSamples(history);
   const line = (y: number[]): Point[] => shares.t.map((x, i) => ({ x, y: y[i]! * 100 }));
+  const together = shares.t.map((_, i) => shares.workers[i]! + shares.assist[i]! + shares.idle[i]! + shares.paused[i]!);
+  // Chart.js would round an axis that has to hold nearly everything up to 120 or 150 %.
+  const y = Math.max(0, ...together) > 0.6 ? { ...shareAxis, max: 100 } : shareAxis;
   return {
-    title: 'How much of the processors did the collector take?', stacked: true, x: timeAxis(endOf(recorded)), y: shareAxis,
+    title: 'How much of the processors did the collector take?', stacked: true, x: timeAxis(endOf(recorded)), y,
     series: [
       { label: 'mark workers', mark: 'gc', stepped: true, points: line(shares.workers) },
       { label: 'assists', mark: 'assist', stepped: true, points: line(shares.assist) },
