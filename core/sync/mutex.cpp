@@ -99,9 +99,7 @@ detail::Unlocked Mutex::unlock_slow(M* m, int32_t state) {
 
 namespace detail {
 
-void MutexLock::start_slow() { slow = mutex->lock_slow(); }
-
-void MutexUnlock::finish_unlock(const SyncOp& op, Unlocked result, const char* fatal_text) {
+void finish_unlock(const SyncOp& op, Unlocked result, const char* fatal_text) {
   switch (result) {
     case Unlocked::kDone: return op.give_way();
     case Unlocked::kYield: op.g->m->disposition = sched::Disposition::kGoyield; return;

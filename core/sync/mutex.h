@@ -20,8 +20,6 @@
 
 namespace samovar::sync {
 
-class Mutex;
-
 // Adds what a goroutine has waited for a Mutex or RWMutex to /sync/mutex/wait/total:seconds.
 void note_mutex_wait(Scheduler& scheduler, uint64_t ns);
 
@@ -30,31 +28,44 @@ namespace detail {
 // What unlocking asks of the goroutine.
 enum class Unlocked : uint8_t { kDone, kYield, kFatal };
 
-struct MutexLock : SyncOp {
-  explicit MutexLock(Mutex* mutex_) : mutex(mutex_) {}
-  Mutex* mutex;
+// Any operation that locks: `kFast` at once if that needs no waiting, else `kSlow`.
+template <class Lock, bool (Lock::*kFast)(const Scheduler&), Task<void> (Lock::*kSlow)()>
+struct LockOp : SyncOp {
+  explicit LockOp(Lock* lock_) : lock(lock_) {}
+  Lock* lock;
   bool locked = false;
   Task<void> slow;
 
-  bool await_ready();
+  bool await_ready() {
+    g->m->charge(sched::costs::kMutexOp);
+    locked = (lock->*kFast)(scheduler());
+    return locked && go_on();
+  }
   void await_suspend(std::coroutine_handle<> parent) {
     if (locked) return give_way();
-    start_slow();
+    slow = (lock->*kSlow)();
     enter(slow, parent);
   }
   void await_resume() {}
-  void start_slow();
 };
 
-struct MutexUnlock : SyncOp {
-  explicit MutexUnlock(Mutex* mutex_) : mutex(mutex_) {}
-  Mutex* mutex;
+// The end of await_suspend() of an operation that unlocks.
+void finish_unlock(const SyncOp& op, Unlocked result, const char* fatal_text);
+
+// Any operation that unlocks; `kFatalText` is what Go says of a lock that was not held.
+template <class Lock, Unlocked (Lock::*kUnlock)(M*), const char* kFatalText>
+struct UnlockOp : SyncOp {
+  explicit UnlockOp(Lock* lock_) : lock(lock_) {}
+  Lock* lock;
   Unlocked result = Unlocked::kDone;
 
-  bool await_ready();
-  void await_suspend(std::coroutine_handle<>) { finish_unlock(*this, result, "sync: unlock of unlocked mutex"); }
+  bool await_ready() {
+    g->m->charge(sched::costs::kMutexOp);
+    result = (lock->*kUnlock)(g->m);
+    return result == Unlocked::kDone && go_on();
+  }
+  void await_suspend(std::coroutine_handle<>) { finish_unlock(*this, result, kFatalText); }
   void await_resume() {}
-  static void finish_unlock(const SyncOp& op, Unlocked result, const char* fatal_text);
 };
 
 // Any operation that tries to lock and never waits: `kTry` says whether it did.
@@ -73,6 +84,8 @@ struct TryLock : SyncOp {
   bool await_resume() { return locked; }
 };
 
+inline constexpr char kUnlockOfUnlocked[] = "sync: unlock of unlocked mutex";
+
 }  // namespace detail
 
 class Mutex {
@@ -82,8 +95,8 @@ class Mutex {
   Mutex& operator=(const Mutex&) = delete;
 
   // To be awaited.
-  detail::MutexLock lock() { return detail::MutexLock(this); }
-  detail::MutexUnlock unlock() { return detail::MutexUnlock(this); }
+  auto lock() { return detail::LockOp<Mutex, &Mutex::lock_fast, &Mutex::lock_slow>(this); }
+  auto unlock() { return detail::UnlockOp<Mutex, &Mutex::unlock_on, detail::kUnlockOfUnlocked>(this); }
 
   // To be awaited: locks it if that needs no waiting; gives whether it did.
   auto try_lock() { return detail::TryLock<Mutex, &Mutex::try_lock_on>(this); }
@@ -122,19 +135,4 @@ class Mutex {
   Semaphore sleepers_;
 };
 
-namespace detail {
-
-inline bool MutexLock::await_ready() {
-  g->m->charge(sched::costs::kMutexOp);
-  locked = mutex->lock_fast(scheduler());
-  return locked && go_on();
-}
-
-inline bool MutexUnlock::await_ready() {
-  g->m->charge(sched::costs::kMutexOp);
-  result = mutex->unlock_on(g->m);
-  return result == Unlocked::kDone && go_on();
-}
-
-}  // namespace detail
 }  // namespace samovar::sync

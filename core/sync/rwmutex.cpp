@@ -60,9 +60,4 @@ bool RWMutex::try_lock_on(M* m) {
   return false;
 }
 
-namespace detail {
-
-void ReadLock::start_slow() { slow = mutex->read_lock_slow(); }
-
-}  // namespace detail
 }  // namespace samovar::sync

@@ -4,7 +4,6 @@
 // Fatal: "sync: RUnlock of unlocked RWMutex", "sync: Unlock of unlocked RWMutex". It must outlive every operation on it.
 #pragma once
 
-#include <coroutine>
 #include <cstdint>
 
 #include "sync/mutex.h"
@@ -13,49 +12,10 @@
 
 namespace samovar::sync {
 
-class RWMutex;
-
 namespace detail {
 
-struct ReadLock : SyncOp {
-  explicit ReadLock(RWMutex* mutex_) : mutex(mutex_) {}
-  RWMutex* mutex;
-  bool locked = false;
-  Task<void> slow;
-
-  bool await_ready();
-  void await_suspend(std::coroutine_handle<> parent) {
-    if (locked) return give_way();
-    start_slow();
-    enter(slow, parent);
-  }
-  void await_resume() {}
-  void start_slow();
-};
-
-struct ReadUnlock : SyncOp {
-  explicit ReadUnlock(RWMutex* mutex_) : mutex(mutex_) {}
-  RWMutex* mutex;
-  Unlocked result = Unlocked::kDone;
-
-  bool await_ready();
-  void await_suspend(std::coroutine_handle<>) {
-    MutexUnlock::finish_unlock(*this, result, "sync: RUnlock of unlocked RWMutex");
-  }
-  void await_resume() {}
-};
-
-struct WriteUnlock : SyncOp {
-  explicit WriteUnlock(RWMutex* mutex_) : mutex(mutex_) {}
-  RWMutex* mutex;
-  Unlocked result = Unlocked::kDone;
-
-  bool await_ready();
-  void await_suspend(std::coroutine_handle<>) {
-    MutexUnlock::finish_unlock(*this, result, "sync: Unlock of unlocked RWMutex");
-  }
-  void await_resume() {}
-};
+inline constexpr char kRUnlockOfUnlocked[] = "sync: RUnlock of unlocked RWMutex";
+inline constexpr char kUnlockOfUnlockedRW[] = "sync: Unlock of unlocked RWMutex";
 
 }  // namespace detail
 
@@ -66,10 +26,10 @@ class RWMutex {
   RWMutex& operator=(const RWMutex&) = delete;
 
   // To be awaited.
-  detail::ReadLock read_lock() { return detail::ReadLock(this); }
-  detail::ReadUnlock read_unlock() { return detail::ReadUnlock(this); }
+  auto read_lock() { return detail::LockOp<RWMutex, &RWMutex::read_lock_fast, &RWMutex::read_lock_slow>(this); }
+  auto read_unlock() { return detail::UnlockOp<RWMutex, &RWMutex::read_unlock_on, detail::kRUnlockOfUnlocked>(this); }
   Task<void> lock();
-  detail::WriteUnlock unlock() { return detail::WriteUnlock(this); }
+  auto unlock() { return detail::UnlockOp<RWMutex, &RWMutex::unlock_on, detail::kUnlockOfUnlockedRW>(this); }
 
   // To be awaited: lock it if that needs no waiting; give whether they did.
   auto try_read_lock() { return detail::TryLock<RWMutex, &RWMutex::try_read_lock_on>(this); }
@@ -99,25 +59,4 @@ class RWMutex {
   RunCounter<int32_t> departing_;    // readers the writer still waits for
 };
 
-namespace detail {
-
-inline bool ReadLock::await_ready() {
-  g->m->charge(sched::costs::kMutexOp);
-  locked = mutex->read_lock_fast(scheduler());
-  return locked && go_on();
-}
-
-inline bool ReadUnlock::await_ready() {
-  g->m->charge(sched::costs::kMutexOp);
-  result = mutex->read_unlock_on(g->m);
-  return result == Unlocked::kDone && go_on();
-}
-
-inline bool WriteUnlock::await_ready() {
-  g->m->charge(sched::costs::kMutexOp);
-  result = mutex->unlock_on(g->m);
-  return result == Unlocked::kDone && go_on();
-}
-
-}  // namespace detail
 }  // namespace samovar::sync
