@@ -1,5 +1,6 @@
 /** What both clients share: who listens, and that an engine which is lost says so once, after it has been disposed of. */
 import { Listeners, type EngineFailure, type Unsubscribe } from './client';
+import { readFailure } from './failure';
 import type { LiveSnapshot, RunResult } from './types';
 
 export abstract class BaseClient {
@@ -37,7 +38,7 @@ export abstract class BaseClient {
     if (this.disposed) return;
     const listeners = this.failures.copy();
     this.dispose();
-    listeners.emit(failure);
+    listeners.emit(readFailure(failure));
   }
 
   /** Ends whatever runs the engine. Called once. */

@@ -18,6 +18,7 @@ export interface StartAnswer {
 export interface EngineFailure {
   /** `abort`: it gave up itself (out of memory, a broken invariant); `trap`: a thread crashed; `hang`: its heart stopped. */
   kind: 'abort' | 'trap' | 'hang';
+  /** Why, without a full stop; "" when no reason is known. */
   message: string;
 }
 

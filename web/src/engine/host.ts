@@ -4,6 +4,7 @@
  */
 import { DEFAULT_MEMORY, defaultThreads, EngineMissing, memoryFor, threadsFor, threadsPossible } from './builds';
 import type { EngineClient, EngineFailure, StartAnswer } from './client';
+import { failureWords } from './failure';
 import { ThreadsClient } from './threads-client';
 import type { LiveSnapshot, Parameters, RunResult } from './types';
 import { WorkerClient } from './worker-client';
@@ -152,7 +153,7 @@ export class EngineHost {
     this.failuresInARow++;
     this.listener.failure(failure);
     if (this.failuresInARow >= FAILURES_BEFORE_GIVING_UP) {
-      this.listener.lost(`The engine failed ${this.failuresInARow} times in a row (${failure.message}) Reload the page to try again.`);
+      this.listener.lost(`The engine failed ${this.failuresInARow} times in a row. ${failureWords(failure)} Reload the page to try again.`);
       return;
     }
     if (!this.singleOnly && this.failuresInARow >= FAILURES_BEFORE_SINGLE) {

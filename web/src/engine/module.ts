@@ -25,7 +25,16 @@ export interface EngineModule extends Pick<MainModule, Call> {
   readonly HEAPU32: Uint32Array;
   readonly wasmMemory?: WebAssembly.Memory;
   /** Only in the build with threads. */
-  readonly PThread?: { terminateRuntime(): void };
+  readonly PThread?: Threads;
 }
+
+/** The module's workers: those that wait, and those that run a thread, by its address. None is made after the start. */
+export interface Threads {
+  terminateRuntime(): void;
+  readonly unusedWorkers: readonly ThreadWorker[];
+  readonly pthreads: Readonly<Record<number, ThreadWorker>>;
+}
+
+export type ThreadWorker = Pick<Worker, 'onerror'>;
 
 export type CreateEngine = (options: EngineOptions) => Promise<EngineModule>;

@@ -194,6 +194,19 @@ describe('an engine that is lost', () => {
     expect(module.calls).toEqual(['terminateRuntime']);
   });
 
+  test('says why in its own words, and throws nothing at the window', async () => {
+    const client = await boot();
+    const heard = listen(client);
+    const events = module.workers.map((worker) => {
+      const event = new Event('error', { cancelable: true });
+      Object.assign(event, { message: 'Uncaught RuntimeError: Aborted(). Build with -sASSERTIONS for more info.' });
+      worker.onerror!.call(worker as Worker, event as ErrorEvent);
+      return event;
+    });
+    expect(events.map((event) => event.defaultPrevented)).toEqual([true, true]);
+    expect(heard.failures).toEqual([{ kind: 'abort', message: '' }]);
+  });
+
   test('while hidden for long is not taken for hung', async () => {
     const client = await boot();
     const heard = listen(client);

@@ -9,6 +9,7 @@ import { allocateMemory, BOOT_TIMEOUT_MS, DEFAULT_MEMORY, loadThreadsBuild, with
 import { BaseClient } from './base-client';
 import { parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
 import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
+import { startFailureWords } from './failure';
 import type { CreateEngine, EngineModule } from './module';
 import { LIVE_BYTES, readLiveBlock } from './live-block';
 import { nextTask } from './next-task';
@@ -81,7 +82,7 @@ export class ThreadsClient extends BaseClient implements EngineClient {
     const print = (line: string): void => {
       log.push(line);
       if (log.length > LOG_LINES) log.shift();
-      // Emscripten says this when a worker's onerror fires: a trap in a thread.
+      // While the module starts this is how a trap in a thread is told; later the workers are heard themselves.
       if (line.startsWith('worker sent an error')) fail({ kind: 'trap', message: line });
     };
     const create = await load();
@@ -95,8 +96,9 @@ export class ThreadsClient extends BaseClient implements EngineClient {
     const module = await withDeadline(starting, BOOT_TIMEOUT_MS, 'The engine’s threads did not start within 15 s.');
     if (early) {
       module.PThread?.terminateRuntime();
-      throw new Error((early as EngineFailure).message);
+      throw new Error(startFailureWords(early));
     }
+    hearWorkers(module, fail);
     client = new ThreadsClient({ module, notes, threads, memory: wanted, log });
     return client;
   }
@@ -262,6 +264,16 @@ export class ThreadsClient extends BaseClient implements EngineClient {
     if (this.disposed || snapshot?.run !== run) return;
     this.snapshots.emit(snapshot);
     this.done.emit(parseResult(this.module.result()));
+  }
+}
+
+/** An error in a worker is a trap in a thread, and told here. The module's own handler would throw it once more, at the window. */
+function hearWorkers({ PThread }: EngineModule, fail: (failure: EngineFailure) => void): void {
+  for (const worker of [...(PThread?.unusedWorkers ?? []), ...Object.values(PThread?.pthreads ?? {})]) {
+    worker.onerror = (event) => {
+      event.preventDefault();
+      fail({ kind: 'trap', message: event.message ?? '' });
+    };
   }
 }
 

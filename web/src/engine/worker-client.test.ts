@@ -128,12 +128,12 @@ describe('a worker that is lost', () => {
     const asked = expect(client.describe()).rejects.toThrow('ended');
     worker.say({ failed: 'RuntimeError: unreachable' });
     await asked;
-    expect(failures).toEqual(['RuntimeError: unreachable']);
+    expect(failures).toEqual(['unreachable']);
   });
 
   test('because it could not be loaded fails the start', async () => {
     const booting = expect(WorkerClient.boot(() => worker)).rejects.toThrow('could not be loaded');
-    worker.onerror?.({ message: '' } as ErrorEvent);
+    worker.onerror?.({ message: '', preventDefault: () => {} } as ErrorEvent);
     await booting;
     expect(worker.ended).toBe(true);
   });

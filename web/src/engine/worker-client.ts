@@ -5,6 +5,7 @@
 import { BOOT_TIMEOUT_MS, withDeadline } from './builds';
 import { BaseClient } from './base-client';
 import { parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
+import { startFailureWords } from './failure';
 import { decodeHeapMap, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import { readLiveBlock } from './live-block';
 import type { Call, FromWorker, ToWorker } from './single-protocol';
@@ -52,6 +53,7 @@ export class WorkerClient extends BaseClient implements EngineClient {
     this.worker = worker;
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = (event) => {
+      event.preventDefault();
       this.fail({ kind: 'trap', message: event.message || 'The engine’s worker could not be loaded.' });
     };
   }
@@ -128,7 +130,7 @@ export class WorkerClient extends BaseClient implements EngineClient {
   }
 
   override fail(failure: EngineFailure): void {
-    this.ready?.reject(new Error(failure.message));
+    this.ready?.reject(new Error(startFailureWords(failure)));
     super.fail(failure);
   }
 

@@ -1,6 +1,7 @@
 /** Ties the engine's host to the store: what the engine says becomes state, and failures become sentences. */
 import { browserEnvironment, ensureIsolation, keepForOffline } from '../engine/isolation';
 import type { EngineClient, EngineFailure } from '../engine/client';
+import { failureWords, isShortOfMemory } from '../engine/failure';
 import { nextTask } from '../engine/next-task';
 import { createHost } from './host';
 import { announce, notice } from './notices';
@@ -25,14 +26,12 @@ const host = createHost({
   note: (sentence) => notice('info', sentence, 'engine'),
 });
 
-const WHAT = { abort: 'The engine gave up', trap: 'A thread of the engine crashed', hang: 'The engine hung' } as const;
-
 function tellFailure(failure: EngineFailure): void {
   store.engine.value = 'starting';
   store.engineSentence.value = 'Starting a new engine…';
   const inRun = store.busy.value ? ' The run was ended; its result is lost.' : '';
-  const advice = /\bOOM\b|memory/i.test(failure.message) ? ` Try fewer goroutines${store.shown.value?.parameters.heap === undefined ? '' : ', or a smaller heap'}.` : '';
-  const text = `${WHAT[failure.kind]}: ${failure.message}.${inRun} A new engine starts by itself; the form is as it was.${advice}`;
+  const advice = isShortOfMemory(failure) ? ` Try fewer goroutines${store.shown.value?.parameters.heap === undefined ? '' : ', or a smaller heap'}.` : '';
+  const text = `${failureWords(failure)}${inRun} A new engine starts by itself; the form is as it was.${advice}`;
   notice('error', text, 'run');
   announce(text);
   runLost();
@@ -64,7 +63,10 @@ export async function startEngine(): Promise<boolean> {
   store.engine.value = 'starting';
   document.addEventListener('visibilitychange', () => host.setVisible(!document.hidden));
   addEventListener('error', (event) => {
-    if (event.error instanceof WebAssembly.RuntimeError) host.reportTrap(event.message);
+    // A call of the window's own into the engine: told on the page, and not once more in the console.
+    if (!(event.error instanceof WebAssembly.RuntimeError)) return;
+    event.preventDefault();
+    host.reportTrap(event.message);
   });
   const first = new Promise<boolean>((resolve) => (firstReady = resolve));
   host.setVisible(!document.hidden);

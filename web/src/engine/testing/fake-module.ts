@@ -2,7 +2,7 @@
  * A stand-in for the wasm module, for tests only: the same calls, a made-up scheduler. Time is handed in by `now`, so a test
  * decides how far a run has come; `frozen` stops its heart, `broken` makes every call throw.
  */
-import type { EngineModule } from '../module';
+import type { EngineModule, Threads, ThreadWorker } from '../module';
 import { LIVE_BYTES, LIVE_VERSION } from '../live-block';
 import { FAKE_GCTRACE, fakeHeapLines, fakeHeapRecords, fakeHeapSpan } from './fake-heap';
 import { EventKind, type EngineDescription, type FieldError, type ParameterSpec, type Parameters } from '../types';
@@ -61,7 +61,10 @@ export class FakeModule implements EngineModule {
   gogc = 100;
   limitMib = 0;
   calls: string[] = [];
-  readonly PThread = { terminateRuntime: () => void this.calls.push('terminateRuntime') };
+  readonly workers: ThreadWorker[] = [{ onerror: null }, { onerror: null }];
+  readonly PThread: Threads = {
+    terminateRuntime: () => void this.calls.push('terminateRuntime'), unusedWorkers: this.workers.slice(1), pthreads: { 4096: this.workers[0]! },
+  };
 
   private state = 0;
   private run = 0;
