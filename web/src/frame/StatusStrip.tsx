@@ -5,7 +5,7 @@ import { cancel } from '../state/actions';
 import * as store from '../state/store';
 import { duration } from '../views/format';
 import { ProcsStepper } from './ProcsStepper';
-import { failureSentence, finalRate, precision, progressOf, rateText, stateWord } from './status';
+import { failureSentence, finalRate, lostSentence, precision, progressOf, rateText, stateWord } from './status';
 
 function Badge({ children, title }: { children: ComponentChildren; title: string }) {
   return (
@@ -33,6 +33,7 @@ function figures(): string[] {
   if (phase === 'running' || phase === 'cancelling') {
     return [snapshot ? duration(snapshot.elapsedNs) : '', rateText(store.workRate.value, spec), progressOf(snapshot, spec).text];
   }
+  if (phase === 'lost') return [snapshot ? `after ${duration(snapshot.elapsedNs)}` : '', progressOf(snapshot, spec).text];
   if (phase !== 'ended') return [];
   const cost = store.result.value?.cost;
   const time = cost ? duration(cost.virtual_ns ?? cost.wall_ns) : '';
@@ -53,6 +54,8 @@ function sentence(): string {
       if (store.fieldErrors.value[0]) return `${refusalOf(store.fieldErrors.value[0])} Nothing can be run before that is mended.`;
       if (store.fromLink.value) return `The form holds what the link says. Nothing has been run; ${verb} starts it.`;
       return `Nothing is running. ${verb} starts a run.`;
+    case 'lost':
+      return lostSentence(store.slow.value, verb);
     case 'ended':
       if (store.shown.value?.intro) return `A small run made just now in virtual time, to have something to show. ${verb} starts yours.`;
       return failureSentence(store.result.value) || `This is run ${store.result.value?.run ?? ''} of this page. ${verb} starts another.`;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LiveSnapshot, RunResult } from '../engine/types';
-import { failureSentence, finalRate, precision, progressOf, stateWord, workUnit } from './status';
+import { failureSentence, finalRate, lostSentence, precision, progressOf, stateWord, workUnit } from './status';
 import { fakeDescription } from '../engine/testing/fake-module';
 
 const snapshot = (more: Partial<LiveSnapshot>): LiveSnapshot => ({
@@ -15,6 +15,8 @@ test('the word is that of the engine until it is ready, then that of the run', (
   expect(stateWord('idle', 'lost', null)).toBe('NO ENGINE');
   expect(stateWord('running', 'ready', null)).toBe('RUNNING');
   expect(stateWord('ended', 'ready', { state: 'deadlocked' } as RunResult)).toBe('DEADLOCKED');
+  expect(stateWord('lost', 'starting', null)).toBe('STARTING');
+  expect(stateWord('lost', 'ready', null)).toBe('FAILED');
 });
 
 test('progress without a known end has no share', () => {
@@ -43,6 +45,11 @@ test('a bad end is one sentence, and says where the rest is', () => {
   expect(failureSentence(ended('panic: close of nil channel'))).toBe('Panic: close of nil channel.');
   expect(failureSentence(ended(''))).toBe('');
   expect(failureSentence(null)).toBe('');
+});
+
+test('a run that went with its engine is told as lost, with how much of it is shown', () => {
+  expect(words(lostSentence(snapshot({}), 'Mine'))).toBe('This run was lost with its engine: it has no result, and what stands here is what was seen of its first 2.00 s. Mine starts another.');
+  expect(lostSentence(null, 'Mine')).toBe('This run was lost with its engine before anything was seen of it. Mine starts another.');
 });
 
 test('what limits the precision of the figures is said beside them', () => {

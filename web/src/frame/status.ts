@@ -22,6 +22,8 @@ export function stateWord(phase: Phase, engine: string, result: RunResult | null
       return 'CANCELLING';
     case 'ended':
       return (result?.state ?? 'done').toUpperCase();
+    case 'lost':
+      return 'FAILED';
   }
 }
 
@@ -57,6 +59,12 @@ export function failureSentence(result: RunResult | null): string {
   const said = line.replace(/^fatal error: /, '').replace(/ - deadlock!$/, ': a deadlock').replace(/[.!]?$/, '.');
   if (!line) return '';
   return `${said[0]!.toUpperCase()}${said.slice(1)}${rest.trim() ? ' The result in the Lab has all of what Go would write.' : ''}`;
+}
+
+/** A run that has no result: what is on the page is what was seen of it. */
+export function lostSentence(snapshot: LiveSnapshot | null, verb: string): string {
+  if (!snapshot) return `This run was lost with its engine before anything was seen of it. ${verb} starts another.`;
+  return `This run was lost with its engine: it has no result, and what stands here is what was seen of its first ${duration(snapshot.elapsedNs)}. ${verb} starts another.`;
 }
 
 /** Beside the figures that depend on it. */

@@ -51,6 +51,8 @@ export async function beginRun(experiment: string, parameters: Parameters, intro
     });
     if (!intro) announce('Running.');
   } catch (error) {
+    // With its engine it was lost already, which has been told.
+    if (!store.busy.value) return;
     notice('error', `The run could not start: ${error instanceof Error ? error.message : String(error)}`, 'run');
     endRun('idle');
   }
@@ -88,9 +90,22 @@ export async function takeResult(result: RunResult | null): Promise<void> {
   announce(`Run ${result.run} ${result.state} after ${time}. ${failureSentence(result)}`);
 }
 
-/** The engine went away in the middle of whatever was on. */
+/** The engine went away in the middle of whatever was on: what was seen of the run stays, and nothing of it runs any more. */
 export function runLost(): void {
-  if (store.busy.value) endRun('idle');
+  if (!store.busy.value) return;
+  batch(() => {
+    const last = store.snapshot.value && lastSample(store.snapshot.value);
+    store.snapshot.value = last;
+    store.slow.value = last;
+    store.workRate.value = null;
+    endRun('lost');
+  });
+}
+
+/** The figures of a run that was lost, as far as it came, without what stood on its Ps and in its queues at that moment. */
+export function lastSample(snapshot: LiveSnapshot): LiveSnapshot {
+  const ps = snapshot.ps.map((p) => ({ ...p, status: 0, m: -1, g: 0, queue: 0, runnext: false }));
+  return { ...snapshot, state: 'failed', globalQueue: 0, idlePs: ps.length, spinningMs: 0, ps, ms: [] };
 }
 
 function endRun(phase: store.Phase): void {

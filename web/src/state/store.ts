@@ -27,8 +27,10 @@ export interface Notice {
   source: 'link' | 'engine' | 'run';
 }
 
-/** What is going on. `starting`: a run was asked for and the engine is being made ready for it. */
-export type Phase = 'idle' | 'starting' | 'running' | 'cancelling' | 'ended';
+/**
+ * What is going on. `starting`: a run was asked for and the engine is being made ready for it. `lost`: it went with its engine, and has no result.
+ */
+export type Phase = 'idle' | 'starting' | 'running' | 'cancelling' | 'ended' | 'lost';
 
 export interface ShownRun {
   experiment: string;

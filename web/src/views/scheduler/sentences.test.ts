@@ -74,5 +74,6 @@ describe('the Ms', () => {
     expect(machinesSentence({ state: 'running', ms } as unknown as LiveSnapshot)).toBe('2 running, 1 spinning, 1 parked');
     expect(machinesSentence({ state: 'done', ms } as unknown as LiveSnapshot)).toBe('all 4 parked: the run is over');
     expect(machinesSentence({ state: 'done', ms: [] } as unknown as LiveSnapshot)).toBe('none started');
+    expect(machinesSentence({ state: 'failed', ms: [] } as unknown as LiveSnapshot)).toBe('none left');
   });
 });

@@ -82,7 +82,8 @@ export function machinesSentence(snapshot: LiveSnapshot): string {
     const n = name ? snapshot.ms.filter((m) => m.state === state).length : 0;
     return n > 0 ? [`${n} ${name}`] : [];
   });
-  return parts.length > 0 ? parts.join(', ') : 'none started';
+  if (parts.length > 0) return parts.join(', ');
+  return snapshot.state === 'failed' ? 'none left' : 'none started';
 }
 
 /** The lanes in one sentence. */
