@@ -5,7 +5,6 @@ import type { Parameters } from '../engine/types';
 import * as store from '../state/store';
 import { chartsOf } from '../views/lab/charts-of';
 import { gcOf } from '../views/scheduler/sentences';
-import { workUnit } from './status';
 import { lazy } from './view';
 
 const LiveLanes = lazy(async () => (await import('../views/scheduler/LiveLanes')).LiveLanes);
@@ -39,7 +38,7 @@ function Lab() {
       <Lanes />
       {spec && (
         <Charts
-          ids={chartsOf(spec.charts, store.hasHeap.value)} history={store.history} events={store.events} sizes={store.sizes} result={result} live={store.busy.value} workUnit={workUnit(spec)} verb={spec.verb}
+          ids={chartsOf(spec.charts, store.hasHeap.value)} history={store.history} events={store.events} sizes={store.sizes} result={result} live={store.busy.value} workUnit={spec.work_unit} verb={spec.verb}
         />
       )}
       {result && <ResultPanel result={result} events={store.events} />}

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { LiveSnapshot, RunResult } from '../engine/types';
-import { failureSentence, finalRate, lostSentence, precision, progressOf, stateWord, workUnit } from './status';
+import { failureSentence, finalRate, lostSentence, precision, progressOf, rateText, stateWord } from './status';
 import { fakeDescription } from '../engine/testing/fake-module';
 
 const snapshot = (more: Partial<LiveSnapshot>): LiveSnapshot => ({
@@ -31,10 +31,10 @@ test('progress that counts several things is a share alone', () => {
   expect(progressOf(snapshot({ progressDone: 5, progressTotal: 8 }), { ...mine!, progress_unit: undefined })).toEqual({ share: 0.625, text: '62 %' });
 });
 
-test('hashes are counted as hashes, other work as work', () => {
-  expect(workUnit(mine)).toBe('H');
-  expect(workUnit({ ...mine!, work_unit: 'messages' })).toBe('messages');
-  expect(workUnit({ ...mine!, charts: [] })).toBe('work units');
+test('a rate counts what the experiment counts, and one that counts nothing has none', () => {
+  expect(words(rateText(3, { ...mine!, work_unit: 'messages' }))).toBe('3.00 messages/s');
+  expect(rateText(0, { ...mine!, work_unit: undefined })).toBe('');
+  expect(rateText(null, mine)).toBe('');
   expect(words(finalRate(snapshot({ workDone: 83.6e6 }), mine))).toBe('41.8 MH/s');
   expect(finalRate(snapshot({ workDone: 0 }), mine)).toBe('');
 });

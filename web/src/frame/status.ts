@@ -3,11 +3,6 @@ import type { ExperimentSpec, LiveSnapshot, RunResult } from '../engine/types';
 import type { Phase } from '../state/store';
 import { duration, grouped, plural, rate } from '../views/format';
 
-/** What `workDone` counts. An engine that does not say so is known by the experiment's charts. */
-export function workUnit(spec: ExperimentSpec | undefined): string {
-  return spec?.work_unit ?? (spec?.charts.includes('hash_rate') ? 'H' : 'work units');
-}
-
 export function stateWord(phase: Phase, engine: string, result: RunResult | null): string {
   if (engine !== 'ready' && engine !== 'lost' && phase !== 'running') return 'STARTING';
   if (engine === 'lost') return 'NO ENGINE';
@@ -43,8 +38,9 @@ export function progressOf(snapshot: LiveSnapshot | null, spec: ExperimentSpec |
   return { share, text: unit ? `${grouped(progressDone)} of ${grouped(progressTotal)} ${unit} · ${percent}` : percent };
 }
 
+/** "" where the experiment counts no work: its rate is not nought but not measured. */
 export function rateText(perSecond: number | null, spec: ExperimentSpec | undefined): string {
-  return perSecond === null ? '' : rate(perSecond, `${workUnit(spec)}/s`);
+  return perSecond === null || !spec?.work_unit ? '' : rate(perSecond, `${spec.work_unit}/s`);
 }
 
 /** The run's whole rate, when it is over. */

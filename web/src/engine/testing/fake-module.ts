@@ -29,7 +29,7 @@ export const fakeDescription: EngineDescription = {
     {
       name: 'mine', title: 'Mine blocks', verb: 'Mine', group: 'chain', question: 'Why is it not twice as fast?',
       shows: 'Goroutines search for a nonce; how they share the work decides what more Ps are worth.',
-      charts: ['hash_rate', 'goroutines', 'queues', 'steals', 'latency'],
+      charts: ['hash_rate', 'goroutines', 'queues', 'steals', 'latency'], work_unit: 'H',
       parameters: [
         { name: 'blocks', type: 'integer', default: 4, min: 1, max: 1000, unit: 'blocks', help: 'how many blocks to mine', group: 'experiment' },
         { name: 'goroutines', type: 'integer', default: 8, min: 1, max: 10000, unit: 'goroutines', help: 'how many goroutines mine', group: 'experiment' },
