@@ -68,9 +68,15 @@ describe('the heap', () => {
     expect(plain(far.summary)).toContain('The limit, 1.00 GiB, lies above the chart.');
   });
 
+  it('is drawn as far down and up as its collections went, not as the samples met it', () => {
+    const few = heapPlot(recorded({ history: sampled(4, { live: 3 * MIB }), events: collected() })).series[0]!.points;
+    expect(few.filter(({ y }) => y === 4e6 / MIB)).toHaveLength(10);
+    expect(few.filter(({ y }) => y === 2e6 / MIB)).toHaveLength(5);
+  });
+
   it('of a run too short to sample comes from its collections', () => {
     const { series } = heapPlot(recorded({ events: collected() }));
-    expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 10], ['goal', 5]]);
+    expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 15], ['goal', 15]]);
   });
 });
 

@@ -4,6 +4,8 @@ import type { BandSpan, Bands } from '../../ui/chart-bands';
 import type { ChartProps, Point, Series } from '../../ui/chart';
 import { bytes, duration, percent, plural, significant } from '../format';
 import { type Recorded, NO_EVENTS, closed, endOf, histogramPoints, lost, nothingYet, points, quantile, timeAxis, whole } from '../lab/plots';
+import { type HeapSize, heapRows } from './heap-rows';
+import { knownCollections } from './known';
 import { type Shares, sharesOfCollections, sharesOfSamples } from './shares';
 
 const MIB = 2 ** 20;
@@ -35,40 +37,33 @@ function bandsOf(collections: readonly Collection[]): Bands {
   return { spans, legend: [{ mark: 'gc', label: 'collection' }, { mark: 'assist', label: 'with assists' }, { mark: 'stw', label: 'world stopped' }] };
 }
 
-/** Too short to sample: what each collection began and ended with. */
-function fromCollections(collections: readonly Collection[]): Series[] {
-  const live: Point[] = [];
-  const goal: Point[] = [];
-  for (const one of collections) {
-    live.push({ x: one.startNs / 1e9, y: one.heapStart / MIB });
-    if (one.endNs < Infinity && !Number.isNaN(one.marked)) live.push({ x: one.endNs / 1e9, y: one.marked / MIB });
-    if (Number.isFinite(one.goal)) goal.push({ x: one.startNs / 1e9, y: one.goal / MIB });
-  }
-  return [{ label: 'live', tone: 'heapLive', line: 0, filled: true, points: live }, { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: goal }];
-}
-
 export function heapPlot(recorded: Recorded): ChartProps {
-  const { history, events, result } = recorded;
-  const collections = collectionsOf(events.gc, result);
-  const sampled = history.heap((heap) => heap.live);
-  const few = sampled.t.length < FEW_SAMPLES;
-  const live = points(sampled);
-  const peak = Math.max(0, ...sampled.y, ...collections.map((one) => one.heapStart));
-  const limit = history.heap((heap) => heap.limit);
-  const most = Math.max(peak, ...history.heap((heap) => heap.inUse).y, ...history.heap((heap) => heap.goal).y);
-  const limitFits = limit.y.some((y) => y <= most * 2.5);
-  const lines: Series[] = few && collections.length > 0 ? fromCollections(collections) : sampled.t.length === 0 ? [] : [
-    { label: 'live', tone: 'heapLive', line: 0, filled: true, points: mib(live) },
-    { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: mib(points(history.heap((heap) => heap.goal))) },
-    { label: 'trigger', tone: 'heapGoal', line: 2, stepped: true, points: mib(points(history.heap((heap) => heap.trigger))) },
-    { label: 'spans in use', tone: 'textMuted', line: 3, points: mib(points(history.heap((heap) => heap.inUse))) },
-    ...(limitFits ? [{ label: 'memory limit', tone: 'heapLimit' as const, line: 1, stepped: true, points: mib(points(limit)) }] : []),
+  const { history, events } = recorded;
+  const known = knownCollections(recorded);
+  const rows = heapRows(history.points, known.collections);
+  const highest = (...sizes: HeapSize[]): number => rows.reduce((most, row) => Math.max(most, ...sizes.map((size) => row[size] || 0)), 0);
+  const most = highest('live', 'goal', 'inUse');
+  const fits = rows.some(({ limit }) => limit <= most * 2.5);
+  const line = (size: HeapSize): Point[] => rows.map((row) => ({ x: row.t, y: size === 'limit' && !fits ? NaN : row[size] / MIB }));
+  const series: Series[] = [
+    { label: 'live', tone: 'heapLive', line: 0, filled: true, points: line('live') },
+    { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: line('goal') },
   ];
-  const series = lines.filter((one) => one.points.length > 0);
-  const over = limit.y.length > 0 && !limitFits ? ` The limit, ${bytes(limit.y.at(-1))}, lies above the chart.` : '';
+  // Of a few samples a line would tell less than it seems to.
+  if (known.collections.length === 0 || history.points.length >= FEW_SAMPLES) {
+    series.push(
+      { label: 'trigger', tone: 'heapGoal', line: 2, stepped: true, points: line('trigger') },
+      { label: 'spans in use', tone: 'textMuted', line: 3, stepped: true, points: line('inUse') },
+      { label: 'memory limit', tone: 'heapLimit', line: 1, stepped: true, points: line('limit') },
+    );
+  }
+  const paused = known.collections.length > 0 ? `, world stopped for ${duration(pausedNs(recorded))} in all` : '';
+  const last = rows[rows.length - 1];
+  const over = last && last.limit > 0 && !fits ? ` The limit, ${bytes(last.limit)}, lies above the chart.` : '';
   return {
-    title: 'How large was the heap, and when was it collected?', x: timeAxis(endOf(recorded)), y: sizeAxis, series, bands: bandsOf(collections),
-    summary: `At most ${bytes(peak)} live; ${plural(Math.max(events.gc.begun, collections.length), 'collection')}${collections.length > 0 ? `, world stopped for ${duration(pausedNs(recorded))} in all` : ''}.${over}${lost(events)}`,
+    title: 'How large was the heap, and when was it collected?', x: timeAxis(endOf(recorded)), y: sizeAxis, bands: bandsOf(known.collections),
+    series: series.filter(({ points }) => points.some(({ y }) => !Number.isNaN(y))),
+    summary: `At most ${bytes(highest('live'))} live; ${plural(known.total, 'collection')}${paused}.${over}${lost(events)}`,
     empty: noHeap(recorded, 'what lives on the heap, and at what size it is collected', 'The run was over before its heap could be sampled.'),
   };
 }

@@ -1,0 +1,86 @@
+/**
+ * The heap over time from both that tell of it: samples, about ten a second, and collections, whose beginning and end are known exactly.
+ * Samples alone would draw a saw of a hundred teeth as whatever few of its points they met. Pure.
+ */
+import type { LiveHeap } from '../../engine/types';
+import type { HistoryPoint } from '../../state/history';
+import type { KnownCollection } from './known';
+
+/** At most so many pieces of time, with the least and the most of each: more rows than a chart has pixels say nothing more. */
+const PIECES = 300;
+
+/** What is known at one moment. NaN: the run had no such thing then, or nobody has told it. */
+export interface HeapRow {
+  /** Seconds since the run began. */
+  t: number;
+  live: number;
+  goal: number;
+  trigger: number;
+  inUse: number;
+  limit: number;
+}
+
+/** Undefined: not told at this moment, unlike Infinity, which is none. */
+type Told = Partial<Record<HeapSize, number | undefined>> & { t: number };
+
+export type HeapSize = Exclude<keyof HeapRow, 't'>;
+
+const SIZES: readonly HeapSize[] = ['live', 'goal', 'trigger', 'inUse', 'limit'];
+
+function ofSample(elapsedNs: number, { live, goal, trigger, inUse, limit }: LiveHeap): Told {
+  return { t: elapsedNs / 1e9, live, goal, trigger, inUse, limit };
+}
+
+/** Live is what it was at the beginning, grows until marking ends, and falls to what was marked. The goal after it is told by whatever comes next. */
+function ofCollection({ startNs, markedNs, endNs, heapStart, heapEnd, marked, goal }: KnownCollection): Told[] {
+  const goalNow = Number.isNaN(goal) ? undefined : goal;
+  const rows: Told[] = [{ t: startNs / 1e9, live: heapStart, goal: goalNow }];
+  if (endNs === Infinity || Number.isNaN(marked)) return rows;
+  rows.push({ t: Math.min(markedNs, endNs) / 1e9, live: heapEnd, goal: goalNow }, { t: endNs / 1e9, live: marked });
+  return rows;
+}
+
+/** What is not told: of the goal as it was next, of all else as it was last. What is not told by anyone, or is none, is NaN. */
+function filled(told: readonly Told[]): HeapRow[] {
+  const rows = told.map(({ t }) => ({ t, live: NaN, goal: NaN, trigger: NaN, inUse: NaN, limit: NaN }));
+  for (const size of SIZES) {
+    const values = told.map((row) => row[size]);
+    const forward = (): void => values.forEach((value, i) => (values[i] = value ?? values[i - 1]));
+    const backward = (): void => {
+      for (let i = values.length - 2; i >= 0; i--) values[i] ??= values[i + 1];
+    };
+    if (size === 'goal') backward();
+    forward();
+    if (size === 'limit') backward();
+    values.forEach((value, i) => (rows[i]![size] = Number.isFinite(value) ? value! : NaN));
+  }
+  return rows;
+}
+
+/** The rows with the least and the most live of each piece of time, and the ends. */
+function thinned(rows: HeapRow[]): HeapRow[] {
+  if (rows.length <= 2 * PIECES) return rows;
+  const from = rows[0]!.t;
+  const width = (rows[rows.length - 1]!.t - from) / PIECES;
+  const kept: HeapRow[] = [rows[0]!];
+  let i = 1;
+  for (let piece = 0; piece < PIECES; piece++) {
+    let [least, most] = [-1, -1];
+    for (; i < rows.length - 1 && (piece === PIECES - 1 || rows[i]!.t < from + (piece + 1) * width); i++) {
+      if (least < 0 || rows[i]!.live < rows[least]!.live) least = i;
+      if (most < 0 || rows[i]!.live > rows[most]!.live) most = i;
+    }
+    if (least < 0) continue;
+    kept.push(rows[Math.min(least, most)]!);
+    if (least !== most) kept.push(rows[Math.max(least, most)]!);
+  }
+  kept.push(rows[rows.length - 1]!);
+  return kept;
+}
+
+/** In the order of time. */
+export function heapRows(points: readonly HistoryPoint[], collections: readonly KnownCollection[]): HeapRow[] {
+  const told = points.flatMap(({ elapsedNs, heap }) => (heap ? [ofSample(elapsedNs, heap)] : []));
+  for (const collection of collections) told.push(...ofCollection(collection));
+  return thinned(filled(told.sort((one, other) => one.t - other.t)));
+}
