@@ -74,6 +74,15 @@ describe('the heap', () => {
     expect(few.filter(({ y }) => y === 2e6 / MIB)).toHaveLength(5);
   });
 
+  it('shows a limit while it is near, and tells that it was far for a time', () => {
+    const history = sampled(20, { limit: 8 * MIB });
+    for (const point of history.points.slice(5, 10)) point.heap!.limit = 2048 * MIB;
+    const { series, summary } = heapPlot(recorded({ history }));
+    const limits = series.find(({ label }) => label === 'memory limit')!.points.map(({ y }) => y);
+    expect(limits.slice(4, 11)).toEqual([8, NaN, NaN, NaN, NaN, NaN, 8]);
+    expect(plain(summary)).toContain('For a time the limit, 2.00 GiB, lay above the chart.');
+  });
+
   it('of a run too short to sample comes from its collections', () => {
     const { series } = heapPlot(recorded({ events: collected() }));
     expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 15], ['goal', 15]]);

@@ -4,7 +4,7 @@ import type { BandSpan, Bands } from '../../ui/chart-bands';
 import type { ChartProps, Point, Series } from '../../ui/chart';
 import { bytes, duration, percent, plural, significant } from '../format';
 import { type Recorded, NO_EVENTS, closed, endOf, histogramPoints, lost, nothingYet, points, quantile, timeAxis, whole } from '../lab/plots';
-import { type HeapSize, heapRows } from './heap-rows';
+import { type HeapRow, type HeapSize, heapRows } from './heap-rows';
 import { knownCollections } from './known';
 import { type Shares, sharesOfCollections, sharesOfSamples } from './shares';
 
@@ -37,14 +37,24 @@ function bandsOf(collections: readonly Collection[]): Bands {
   return { spans, legend: [{ mark: 'gc', label: 'collection' }, { mark: 'assist', label: 'with assists' }, { mark: 'stw', label: 'world stopped' }] };
 }
 
+/** A limit so far above all else is not drawn: the heap would be a line on the floor. */
+const limitFits = (limit: number, most: number): boolean => limit <= most * 2.5;
+
+function limitSentence(rows: readonly HeapRow[], most: number): string {
+  const beyond = rows.filter(({ limit }) => limit > 0 && !limitFits(limit, most));
+  if (beyond.length === 0) return '';
+  const last = beyond[beyond.length - 1]!;
+  if (last === rows[rows.length - 1]) return ` The limit, ${bytes(last.limit)}, lies above the chart.`;
+  return ` For a time the limit, ${bytes(Math.max(...beyond.map(({ limit }) => limit)))}, lay above the chart.`;
+}
+
 export function heapPlot(recorded: Recorded): ChartProps {
   const { history, events } = recorded;
   const known = knownCollections(recorded);
   const rows = heapRows(history.points, known.collections);
   const highest = (...sizes: HeapSize[]): number => rows.reduce((most, row) => Math.max(most, ...sizes.map((size) => row[size] || 0)), 0);
   const most = highest('live', 'goal', 'inUse');
-  const fits = rows.some(({ limit }) => limit <= most * 2.5);
-  const line = (size: HeapSize): Point[] => rows.map((row) => ({ x: row.t, y: size === 'limit' && !fits ? NaN : row[size] / MIB }));
+  const line = (size: HeapSize): Point[] => rows.map((row) => ({ x: row.t, y: size === 'limit' && !limitFits(row.limit, most) ? NaN : row[size] / MIB }));
   const series: Series[] = [
     { label: 'live', tone: 'heapLive', line: 0, filled: true, points: line('live') },
     { label: 'goal', tone: 'heapGoal', line: 0, stepped: true, points: line('goal') },
@@ -58,12 +68,10 @@ export function heapPlot(recorded: Recorded): ChartProps {
     );
   }
   const paused = known.collections.length > 0 ? `, world stopped for ${duration(pausedNs(recorded))} in all` : '';
-  const last = rows[rows.length - 1];
-  const over = last && last.limit > 0 && !fits ? ` The limit, ${bytes(last.limit)}, lies above the chart.` : '';
   return {
     title: 'How large was the heap, and when was it collected?', x: timeAxis(endOf(recorded)), y: sizeAxis, bands: bandsOf(known.collections),
     series: series.filter(({ points }) => points.some(({ y }) => !Number.isNaN(y))),
-    summary: `At most ${bytes(highest('live'))} live; ${plural(known.total, 'collection')}${paused}.${over}${lost(events)}`,
+    summary: `At most ${bytes(highest('live'))} live; ${plural(known.total, 'collection')}${paused}.${limitSentence(rows, most)}${lost(events)}`,
     empty: noHeap(recorded, 'what lives on the heap, and at what size it is collected', 'The run was over before its heap could be sampled.'),
   };
 }
