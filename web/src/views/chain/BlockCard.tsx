@@ -1,6 +1,8 @@
 /** One block: its fields, of which data and nonce can be tampered with, its hash with the zero bits made visible, and what is wrong. */
+import { useState } from 'preact/hooks';
 import { CopyButton } from '../CopyButton';
 import { grouped } from '../format';
+import { NonceField } from './NonceField';
 import { type Block, type BlockCheck, isGenesis, shellCommand } from './validate';
 
 interface Props {
@@ -17,6 +19,12 @@ interface Props {
 }
 
 export function BlockCard({ block, check, edited, difficulty, linked, after, onEdit }: Props) {
+  // What was typed and refused goes with the changes that are undone.
+  const [undone, setUndone] = useState(0);
+  const undo = (): void => {
+    setUndone(undone + 1);
+    onEdit(null);
+  };
   const broken = !!check && check.faults.length > 0;
   const id = `block-${block.index}-${block.previous_hash.slice(0, 6)}-${block.timestamp}`;
   const mark = !check ? 'checking' : broken ? '✗ does not hold' : after ? '△ rests on a broken block' : '✓ holds';
@@ -37,14 +45,7 @@ export function BlockCard({ block, check, edited, difficulty, linked, after, onE
         </dd>
         <dt><label for={`${id}-nonce`}>nonce</label></dt>
         <dd>
-          <input
-            id={`${id}-nonce`} type="text" inputMode="numeric" value={String(block.nonce)}
-            onInput={(event) => {
-              const nonce = Number(event.currentTarget.value.replace(/\D/g, ''));
-              if (Number.isSafeInteger(nonce)) onEdit({ nonce });
-              event.currentTarget.value = String(Number.isSafeInteger(nonce) ? nonce : block.nonce);
-            }}
-          />
+          <NonceField key={undone} id={`${id}-nonce`} nonce={block.nonce} onChange={(nonce) => onEdit({ nonce })} />
         </dd>
         <dt>hash</dt>
         <dd><Hash hash={block.hash} /></dd>
@@ -59,7 +60,7 @@ export function BlockCard({ block, check, edited, difficulty, linked, after, onE
       {broken && <ul class="block-reasons">{check.reasons.map((reason) => <li key={reason}>{reason}</li>)}</ul>}
       <footer>
         <CopyButton text={() => shellCommand(block)}>Copy sha256sum command</CopyButton>
-        {edited && <button type="button" onClick={() => onEdit(null)}>Undo</button>}
+        {edited && <button type="button" onClick={undo}>Undo</button>}
       </footer>
     </li>
   );

@@ -57,3 +57,26 @@ it('teaches while there is no chain', async () => {
   expect(root.textContent).toContain('No blocks yet');
   expect(root.querySelectorAll('button')).toHaveLength(0);
 });
+
+it('keeps what is typed as a nonce, and says what of it was not used', async () => {
+  await show(await chainOf(2));
+  await vi.waitFor(() => expect(status()).toMatch(/^2 blocks checked/));
+  const nonce = (): HTMLInputElement => root.querySelectorAll<HTMLInputElement>('.block input[inputmode=numeric]')[1]!;
+  const wrong = (): string => root.querySelector('.block-wrong')?.textContent ?? '';
+  for (const text of ['-1', '1.5', '1e3', '', '9007199254740993', '99999999999999999999']) {
+    await type(nonce(), text);
+    expect(nonce().value).toBe(text);
+    expect(wrong()).toBe(`nonce is "${text}": it must be a whole number from 0 to 9007199254740991; 7 was used instead.`);
+    expect(nonce().getAttribute('aria-invalid')).toBe('true');
+    expect(marks()).toEqual(['✓ holds', '✓ holds']);
+  }
+  await type(nonce(), '12');
+  expect(wrong()).toBe('');
+  await vi.waitFor(() => expect(marks()[1]).toBe('✗ does not hold'));
+  await type(nonce(), '12x');
+  expect(wrong()).toContain('12 was used instead');
+
+  const undo = [...root.querySelectorAll('button')].find((button) => button.textContent === 'Undo')!;
+  await act(() => undo.click());
+  expect([nonce().value, wrong()]).toEqual(['7', '']);
+});

@@ -19,6 +19,7 @@ export function ChainView({ result }: ChainViewProps) {
   const [shown, setShown] = useState(PAGE);
   const [checks, setChecks] = useState<BlockCheck[] | null>(null);
   const [refused, setRefused] = useState(false);
+  const [undone, setUndone] = useState(0);
   const linked = isLinked(original);
   const difficulty = Number(result?.parameters['difficulty'] ?? 0);
   const blocks = useMemo(() => original.map((block, i) => edits.get(i) ?? block), [original, edits]);
@@ -48,18 +49,22 @@ export function ChainView({ result }: ChainViewProps) {
     else next.set(i, block);
     setEdits(next);
   };
+  const undoAll = (): void => {
+    setEdits(new Map());
+    setUndone(undone + 1);
+  };
   return (
     <section class="chain" aria-label="Chain">
       <div class="chain-head">
         <p role="status" class={checks && firstFault(checks) >= 0 ? 'chain-broken' : undefined}>
           {refused ? 'This browser gives no SHA-256 here: the page must be served from https or localhost to check the blocks.' : verdict(blocks, checks, difficulty, linked)}
         </p>
-        {edits.size > 0 && <button type="button" onClick={() => setEdits(new Map())}>Undo all changes</button>}
+        {edits.size > 0 && <button type="button" onClick={undoAll}>Undo all changes</button>}
       </div>
       <ol class="chain-blocks">
         {blocks.slice(0, shown).map((block, i) => (
           <BlockCard
-            key={`${result?.run ?? 0} ${i}`} block={block} check={checks?.[i] ?? null} edited={edits.has(i)} difficulty={difficulty} linked={linked && i > 0}
+            key={`${result?.run ?? 0} ${undone} ${i}`} block={block} check={checks?.[i] ?? null} edited={edits.has(i)} difficulty={difficulty} linked={linked && i > 0}
             after={!!checks && firstFault(checks) >= 0 && i > firstFault(checks)} onEdit={(change) => edit(i, change)}
           />
         ))}
