@@ -16,11 +16,13 @@ const SHOWN = 400;
 export function Gctrace({ text, level, live, onLevel }: Props) {
   const lines = text.value.split('\n').filter(Boolean);
   const collections = lines.filter((line) => line.startsWith('gc ')).length;
+  // The engine keeps the last thousand.
+  const kept = /^gc 1 /m.test(text.value) ? '' : 'the last ';
   const shown = lines.slice(-SHOWN);
   return (
     <section class="gctrace" aria-label="gctrace">
       <div class="memory-head">
-        <h3>gctrace{collections > 0 ? `, ${plural(collections, 'collection')}` : ''}</h3>
+        <h3>gctrace{collections > 0 ? `, ${kept}${plural(collections, 'collection')}` : ''}</h3>
         <span class="looks" role="group" aria-label="Level of gctrace">
           {([1, 2] as const).map((n) => <button key={n} type="button" aria-pressed={level.value === n} onClick={() => onLevel(n)}>Level {n}</button>)}
         </span>

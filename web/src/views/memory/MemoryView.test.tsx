@@ -5,7 +5,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeHeapMap, type HeapMap, type HeapSpan, parseHeapSpan } from '../../engine/heap-map';
 import { FAKE_GCTRACE, fakeHeapRecords, fakeHeapSpan } from '../../engine/testing/fake-heap';
-import type { ExperimentSpec, LiveHeap, LiveSnapshot } from '../../engine/types';
+import type { ExperimentSpec, LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
 import { EventStore } from '../../state/events';
 import { History } from '../../state/history';
 import { SizeHistory } from '../../state/size-history';
@@ -169,6 +169,14 @@ it('collections and assists are listed from the events', async () => {
   const rows = root.querySelectorAll('[aria-label="Collections"] tbody tr');
   expect(rows).toHaveLength(3);
   expect(plain(rows[1]?.textContent)).toContain('forced');
+});
+
+it('of a run with more collections than the engine keeps it is said which are shown', async () => {
+  const cycles = Array.from({ length: 1000 }, (_, i) => ({ cycle: 377 + i, why: 'heap', start_ns: i, mark_ns: i, marked_ns: i, end_ns: i, heap_start: MIB, heap_end: MIB, heap_marked: 0, goal: MIB, assist_ns: 0, dedicated_ns: 0, fractional_ns: 0 }));
+  const result = { metrics: {}, memory: { marker: 'classic', memory_stats: { num_gc: 1376 }, gc_stats: {}, cycles }, cost: { wall_ns: 1 } } as unknown as RunResult;
+  await show({ result, live: false, gctrace: signal('gc 377 @1.0s\ngc 378 @1.1s\n') });
+  expect(root.querySelector('[aria-label="Collections"]')?.textContent).toContain('The last 50 of 1376 are shown; the downloaded result has the last 1000.');
+  expect(root.querySelector('.gctrace h3')?.textContent).toBe('gctrace, the last 2 collections');
 });
 
 it('the lines of gctrace are copied whole, and another level is asked for', async () => {

@@ -2,9 +2,10 @@
 import { useEffect, useState } from 'preact/hooks';
 import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
-import { type Collection, collectionsOf, pausedNsOf } from '../../state/gc-log';
+import { type Collection, pausedNsOf } from '../../state/gc-log';
 import { bytes, count, duration, moment, percent, plural } from '../format';
 import { labelOf } from '../scheduler/sentences';
+import { knownCollections } from './known';
 import { finished, whyWords } from './sentences';
 
 const ROWS = 50;
@@ -71,8 +72,9 @@ export function Assists({ events, names, live }: Props) {
 
 export function Collections({ events, result, live }: Props) {
   useLog(events, live);
-  const all = collectionsOf(events.gc, result);
-  const shown = all.slice(-ROWS).reverse();
+  const { collections, total } = knownCollections({ events, result });
+  const shown = collections.slice(-ROWS).reverse();
+  const kept = result?.memory?.cycles.length ?? 0;
   return (
     <section class="memory-table" aria-label="Collections">
       <h3>What did each collection do?</h3>
@@ -86,7 +88,7 @@ export function Collections({ events, result, live }: Props) {
             </thead>
             <tbody>{shown.map((one) => <Row key={one.cycle} one={one} />)}</tbody>
           </table>
-          {all.length > ROWS && <p class="muted">The last {ROWS} of {count(all.length)} are shown; the downloaded result has more.</p>}
+          {total > shown.length && <p class="muted">The last {count(shown.length)} of {count(total)} are shown{kept > shown.length ? `; the downloaded result has ${kept < total ? `the last ${count(kept)}` : 'all'}` : ''}.</p>}
         </div>
       )}
     </section>

@@ -2,6 +2,7 @@
 import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import { type Collection, collectionsOf } from '../../state/gc-log';
+import { count } from '../format';
 
 /** `heapEnd`, live when marking ended, is told at the end of a run only. */
 export type KnownCollection = Collection & { heapEnd?: number };
@@ -23,4 +24,9 @@ export function knownCollections({ events, result }: { events: EventStore; resul
   if (!cycles || !first) return { collections: gc.collections, total };
   const told = collectionsOf(gc, result).map((collection, i) => ({ ...collection, heapEnd: cycles[i]!.heap_end }));
   return { collections: [...gc.collections.filter(({ cycle }) => cycle < first.cycle), ...told], total };
+}
+
+/** What is missing in a picture of them, with a space before it; "": nothing. */
+export function missingSentence({ collections, total }: Known): string {
+  return collections.length < total ? ` Only ${count(collections.length)} of the ${count(total)} collections are drawn: of the others no more is known than their number.` : '';
 }

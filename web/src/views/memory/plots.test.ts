@@ -83,6 +83,16 @@ describe('the heap', () => {
     expect(plain(summary)).toContain('For a time the limit, 2.00 GiB, lay above the chart.');
   });
 
+  it('says of how many collections no more is known than their number', () => {
+    const cycle = (n: number): object => ({ cycle: n, why: 'heap', start_ns: n * 100_000, mark_ns: n * 100_000, marked_ns: n * 100_000 + 10, end_ns: n * 100_000 + 20, heap_start: MIB, heap_end: 9 * MIB, heap_marked: MIB, goal: MIB });
+    const told = (first: number): RunResult => ({ metrics: {}, memory: { memory_stats: { num_gc: 10 }, gc_stats: { pause_total_ns: 5 }, cycles: [first, 9, 10].map(cycle) }, cost: { wall_ns: 1 } }) as unknown as RunResult;
+    // The events tell the first five.
+    const { bands, summary } = heapPlot(recorded({ events: collected(), result: told(8) }));
+    expect(bands?.spans.filter(({ mark }) => mark === 'gc')).toHaveLength(8);
+    expect(plain(summary)).toBe('At most 9.00 MiB live; 10 collections, world stopped for 5.00 ns in all. Only 8 of the 10 collections are drawn: of the others no more is known than their number.');
+    expect(heapPlot(recorded({ events: collected(), live: true })).summary).not.toContain('Only');
+  });
+
   it('of a run too short to sample comes from its collections', () => {
     const { series } = heapPlot(recorded({ events: collected() }));
     expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 15], ['goal', 15]]);

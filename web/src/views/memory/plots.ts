@@ -5,7 +5,7 @@ import type { ChartProps, Point, Series } from '../../ui/chart';
 import { bytes, duration, percent, plural, significant } from '../format';
 import { type Recorded, NO_EVENTS, closed, endOf, histogramPoints, lost, nothingYet, points, quantile, timeAxis, whole } from '../lab/plots';
 import { type HeapRow, type HeapSize, heapRows } from './heap-rows';
-import { knownCollections } from './known';
+import { knownCollections, missingSentence } from './known';
 import { type Shares, sharesOfCollections, sharesOfSamples } from './shares';
 
 const MIB = 2 ** 20;
@@ -71,7 +71,7 @@ export function heapPlot(recorded: Recorded): ChartProps {
   return {
     title: 'How large was the heap, and when was it collected?', x: timeAxis(endOf(recorded)), y: sizeAxis, bands: bandsOf(known.collections),
     series: series.filter(({ points }) => points.some(({ y }) => !Number.isNaN(y))),
-    summary: `At most ${bytes(highest('live'))} live; ${plural(known.total, 'collection')}${paused}.${limitSentence(rows, most)}${lost(events)}`,
+    summary: `At most ${bytes(highest('live'))} live; ${plural(known.total, 'collection')}${paused}.${missingSentence(known)}${limitSentence(rows, most)}${lost(events)}`,
     empty: noHeap(recorded, 'what lives on the heap, and at what size it is collected', 'The run was over before its heap could be sampled.'),
   };
 }
