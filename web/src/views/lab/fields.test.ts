@@ -76,8 +76,12 @@ describe('metrics', () => {
 describe('the heap', () => {
   const cycle = { heap_start: 3 * 2 ** 20, heap_end: 5 * 2 ** 20 };
   it('is told in three parts', () => {
-    const memory = { memory_stats: { num_gc: 12, heap_alloc_mb: 2 }, gc_stats: { pause_total_ns: 1.25e6 }, cycles: [cycle] } as unknown as MemoryResult;
+    const memory = { memory_stats: { num_gc: 12, heap_alloc_mb: 2 }, gc_stats: { pause_total_ns: 1.25e6 }, cycles: Array.from({ length: 12 }, () => cycle) } as unknown as MemoryResult;
     expect(memoryParts(memory).map(plain)).toEqual(['12 collections', 'world stopped for 1.25 ms in all', 'at most 5.00 MiB live']);
+  });
+  it('collected more often than the engine keeps is told of as far as it is known', () => {
+    const memory = { memory_stats: { num_gc: 1376, heap_alloc_mb: 2 }, gc_stats: { pause_total_ns: 1.25e6 }, cycles: Array.from({ length: 1000 }, () => cycle) } as unknown as MemoryResult;
+    expect(memoryParts(memory).at(-1)!.replaceAll('\u202f', ' ')).toBe('at most 5.00 MiB live in the last 1000 collections');
   });
   it('that was never collected says so', () => {
     const memory = { memory_stats: { num_gc: 0, heap_alloc_mb: 1.5 }, gc_stats: {}, cycles: [] } as unknown as MemoryResult;

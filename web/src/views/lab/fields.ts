@@ -111,7 +111,8 @@ export function memoryParts({ memory_stats, gc_stats, cycles }: MemoryResult): s
   const peak = cycles.reduce((most, cycle) => Math.max(most, cycle.heap_start, cycle.heap_end), (memory_stats.heap_alloc_mb ?? 0) * 2 ** 20);
   const parts = [collections === 1 ? '1 collection' : `${count(collections)} collections`];
   if (collections > 0) parts.push(`world stopped for ${withUnit(gc_stats.pause_total_ns, 'ns')} in all`);
-  parts.push(`at most ${withUnit(peak, 'B')} live`);
+  // Of those before the last that are kept nobody has told how large the heap was.
+  parts.push(`at most ${withUnit(peak, 'B')} live${cycles.length < collections ? ` in the last ${plural(cycles.length, 'collection')}` : ''}`);
   return parts;
 }
 
