@@ -53,6 +53,26 @@ describe('a field', () => {
     expect(changes).toEqual([1_500_000]);
   });
 
+  test('of text shows its line breaks, and sends the form off with Enter', () => {
+    const { control, changes } = field<HTMLTextAreaElement>('data', 'a\nb');
+    expect(control.value).toBe('a\nb');
+    expect(control.getAttribute('rows')).toBe('2');
+    const form = document.createElement('form');
+    const sent: string[] = [];
+    form.requestSubmit = () => void sent.push('sent');
+    control.parentElement!.before(form);
+    form.append(control.parentElement!);
+    const enter = (shiftKey: boolean) => {
+      const event = new KeyboardEvent('keydown', { key: 'Enter', shiftKey, bubbles: true, cancelable: true });
+      control.dispatchEvent(event);
+      return event.defaultPrevented;
+    };
+    expect([enter(true), sent.length, enter(false), sent.length]).toEqual([false, 0, true, 1]);
+    control.value = 'a\nb\nc';
+    control.dispatchEvent(new Event('input', { bubbles: true }));
+    expect(changes).toEqual(['a\nb\nc']);
+  });
+
   test('of choices offers what the table offers, and a wrong value as it stands', () => {
     expect([...field<HTMLSelectElement>('strategy', 'locked').control.options].map((o) => o.value)).toEqual(['partition', 'locked']);
     document.body.replaceChildren();

@@ -2,6 +2,7 @@
 import type { ComponentChildren } from 'preact';
 import { type FieldError, type ParameterSpec, type ParameterValue, refusalOf } from '../engine/types';
 import { formatDuration, readValue } from '../link/values';
+import { TextLines } from '../ui/TextLines';
 import { rangeText } from './range';
 
 interface Props {
@@ -26,12 +27,31 @@ function step(spec: ParameterSpec, value: ParameterValue, event: KeyboardEvent):
   return Math.min(spec.max ?? next, Math.max(spec.min ?? next, next));
 }
 
+/** Enter sends the form off as in any other field; with Shift it begins a line. */
 function TextControl({ spec, value, error, onChange, onFocus }: Props) {
-  const number = spec.type !== 'text';
+  return (
+    <TextLines
+      id={`field-${spec.name}`}
+      class="input"
+      value={String(value)}
+      aria-invalid={error ? true : undefined}
+      aria-describedby={`about-${spec.name}`}
+      onFocus={onFocus}
+      onInput={(event) => onChange(event.currentTarget.value)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' || event.shiftKey || event.ctrlKey || event.metaKey || event.isComposing) return;
+        event.preventDefault();
+        event.currentTarget.form?.requestSubmit();
+      }}
+    />
+  );
+}
+
+function NumberControl({ spec, value, error, onChange, onFocus }: Props) {
   return (
     <input
       id={`field-${spec.name}`}
-      class={number ? 'input input-number' : 'input'}
+      class="input input-number"
       type="text"
       inputMode={spec.type === 'integer' ? 'numeric' : 'text'}
       autocomplete="off"
@@ -93,7 +113,7 @@ function Control(props: Props) {
       </select>
     );
   }
-  return <TextControl {...props} />;
+  return spec.type === 'text' ? <TextControl {...props} /> : <NumberControl {...props} />;
 }
 
 function Beside({ children }: { children: ComponentChildren }) {

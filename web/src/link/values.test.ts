@@ -34,5 +34,7 @@ describe('reading a value', () => {
     expect(readValue(spec('boolean'), 'maybe')).toBe('maybe');
   });
 
+  test('text has the line breaks that a field of a page can hold', () => expect(readValue(spec('text'), 'a\r\nb\rc\nd')).toBe('a\nb\nc\nd'));
+
   test('large numbers are written without an exponent', () => expect(writeValue(9e15)).toBe('9000000000000000'));
 });

@@ -41,6 +41,9 @@ export function readValue(spec: ParameterSpec, text: string): ParameterValue {
       if (/^(true|1|yes|on)$/i.test(text)) return true;
       if (/^(false|0|no|off)$/i.test(text)) return false;
       return text;
+    case 'text':
+      // As every field of a page has them, so that what is shown is what is used.
+      return text.replace(/\r\n?/g, '\n');
     default:
       return text;
   }

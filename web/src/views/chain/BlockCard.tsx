@@ -1,5 +1,6 @@
 /** One block: its fields, of which data and nonce can be tampered with, its hash with the zero bits made visible, and what is wrong. */
 import { useState } from 'preact/hooks';
+import { TextLines } from '../../ui/TextLines';
 import { CopyButton } from '../CopyButton';
 import { grouped } from '../format';
 import { NonceField } from './NonceField';
@@ -41,7 +42,7 @@ export function BlockCard({ block, check, edited, difficulty, linked, after, onE
         <dd>{block.timestamp}</dd>
         <dt><label for={`${id}-data`}>data</label></dt>
         <dd>
-          <input id={`${id}-data`} type="text" value={block.data} spellcheck={false} onInput={(event) => onEdit({ data: event.currentTarget.value })} />
+          <TextLines id={`${id}-data`} value={block.data} onInput={(event) => onEdit({ data: event.currentTarget.value })} />
         </dd>
         <dt><label for={`${id}-nonce`}>nonce</label></dt>
         <dd>

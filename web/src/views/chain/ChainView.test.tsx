@@ -29,7 +29,7 @@ async function show(result: RunResult | null): Promise<void> {
   await act(() => render(<ChainView result={result} />, root));
 }
 
-const type = (input: HTMLInputElement, value: string): Promise<void> =>
+const type = (input: HTMLInputElement | HTMLTextAreaElement, value: string): Promise<void> =>
   act(() => {
     input.value = value;
     input.dispatchEvent(new Event('input', { bubbles: true }));
@@ -43,13 +43,19 @@ it('checks the chain, shows what a change breaks, and takes it back', async () =
   await vi.waitFor(() => expect(status()).toMatch(/^4 blocks checked/));
   expect(marks()).toEqual(Array(4).fill('✓ holds'));
 
-  await type(root.querySelectorAll<HTMLInputElement>('.block input')[2]!, 'stolen');
+  await type(root.querySelectorAll('textarea')[1]!, 'stolen');
   await vi.waitFor(() => expect(status()).toBe('The chain breaks at block 1: 2 blocks do not hold. 2 blocks rest on it and are worth nothing now.'));
   expect(marks()).toEqual(['✓ holds', '✗ does not hold', '✗ does not hold', '△ rests on a broken block']);
 
   const undo = [...root.querySelectorAll('button')].find((button) => button.textContent === 'Undo all changes')!;
   await act(() => undo.click());
   await vi.waitFor(() => expect(status()).toMatch(/^4 blocks checked/));
+});
+
+it('shows the line breaks of the data that is hashed', async () => {
+  const result = await chainOf(1);
+  await show({ ...result, result: { block: { index: 1, timestamp: '', data: 'a\nb', previous_hash: '', hash: '', nonce: 0 } } });
+  expect(root.querySelector('textarea')!.value).toBe('a\nb');
 });
 
 it('teaches while there is no chain', async () => {
