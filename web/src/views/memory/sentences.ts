@@ -47,11 +47,19 @@ export function mapSentence(map: HeapMap): string {
   return `${parts.join(', ')}.`;
 }
 
+/** What brings a collection where growth does not; "": it does. Even without a limit the heap ends somewhere, and is collected before that. */
+function offSentence({ gogc, limit, budget, trigger }: LiveHeap): string {
+  if (gogc >= 0) return '';
+  if (limit < budget) return 'GOGC is off: only the limit brings a collection.';
+  const without = limit < Infinity ? 'GOGC is off and the limit lies beyond the heap’s end' : 'GOGC is off and there is no limit';
+  return `${without}: a collection comes when the ${bytes(budget)} that the heap can have are nearly used up, at ${bytes(trigger)}.`;
+}
+
 export function phaseSentence(heap: LiveHeap, live: boolean): string {
   const number = heap.cycles > 0 ? ` ${count(heap.cycles)}` : '';
   if (live && heap.phase === 2) return `Collection${number} is marking, beside the program.`;
   if (live && heap.phase === 3) return `Collection${number} ends its marking.`;
-  const off = heap.gogc < 0 ? (heap.limit < Infinity ? 'GOGC is off: only the limit brings a collection.' : 'The collector is off.') : '';
+  const off = offSentence(heap);
   if (heap.cycles === 0) return off || `No collection yet: the first begins at ${bytes(heap.trigger)} of live heap.`;
   if (!live) return off || `The run is over; the next collection would have begun at ${bytes(heap.trigger)}.`;
   return off || `${plural(heap.cycles, 'collection')} so far; the next begins at ${bytes(heap.trigger)}.`;
