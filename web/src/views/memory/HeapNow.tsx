@@ -1,6 +1,6 @@
 /** The heap at this moment: what the collector is at, the figures, and the two settings that a run may be given while it goes on. */
 import type { ReadonlySignal } from '@preact/signals';
-import type { LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
+import type { ExperimentSpec, LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
 import { bytes, count, duration } from '../format';
 import { StepField } from './StepField';
 import { phaseSentence } from './sentences';
@@ -11,6 +11,8 @@ export interface HeapActions {
 }
 
 interface Props extends HeapActions {
+  /** The experiment whose run is on: its table says what the settings may be. */
+  spec: ExperimentSpec | null;
   snapshot: ReadonlySignal<LiveSnapshot | null>;
   result: RunResult | null;
   /** The run can be told something: it is on, and in real time. */
@@ -22,37 +24,38 @@ const MIB = 2 ** 20;
 const GOGC_STEPS = [-1, 10, 25, 50, 75, 100, 150, 200, 400, 800];
 const LIMIT_STEPS = [4, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 512, 0];
 
-/** "off", or a whole number from 0 on. */
-function readGogc(text: string): number | null {
-  const words = text.trim().toLowerCase();
-  if (words === 'off' || words === '-1' || words === '−1') return -1;
-  return /^\d{1,5}$/.test(words) ? Number(words) : null;
+/** What the engine's table lets a parameter be. An engine without it takes any whole number from 0 on. */
+function mostOf(spec: ExperimentSpec | null, name: string): number {
+  return spec?.parameters.find((one) => one.name === name)?.max ?? Infinity;
 }
 
-/** "none", or MiB. */
-function readLimit(text: string): number | null {
-  const words = text.trim().toLowerCase().replace(/\s*mib$/, '');
-  if (words === 'none' || words === '0') return 0;
-  return /^\d{1,5}$/.test(words) ? Number(words) : null;
+/** A whole number up to `most`, or the word that stands for `none`; null: neither. */
+function readWhole(text: string, most: number, word: string, none: number): number | null {
+  const words = text.trim().toLowerCase().replace('−', '-');
+  if (words === word || words === String(none)) return none;
+  return /^\d{1,15}$/.test(words) && Number(words) <= most ? Number(words) : null;
 }
 
-function Settings({ heap, onGogc, onLimit }: HeapActions & { heap: LiveHeap }) {
+const allowed = (most: number, word: string, unit: string): string => `a whole number ${most < Infinity ? `from 0 to ${count(most)}` : 'from 0 on'} (${unit}), or “${word}”`;
+
+function Settings({ heap, spec, onGogc, onLimit }: HeapActions & { heap: LiveHeap; spec: ExperimentSpec | null }) {
+  const [gogcMost, limitMost] = [mostOf(spec, 'gogc'), mostOf(spec, 'memory_limit')];
   const limit = heap.limit < Infinity ? Math.round(heap.limit / MIB) : 0;
   return (
     <div class="heap-settings">
       <StepField
-        id="heap-gogc" label="GOGC" value={heap.gogc} steps={GOGC_STEPS} text={(n) => (n < 0 ? 'off' : String(n))} read={readGogc} onChange={onGogc}
-        help="% it may grow until it is collected, or “off”"
+        id="heap-gogc" label="GOGC" value={heap.gogc} steps={GOGC_STEPS} text={(n) => (n < 0 ? 'off' : String(n))} read={(typed) => readWhole(typed, gogcMost, 'off', -1)} onChange={onGogc}
+        help="% it may grow until it is collected, or “off”" allowed={allowed(gogcMost, 'off', 'percent')}
       />
       <StepField
-        id="heap-limit" label="memory limit" value={limit} steps={LIMIT_STEPS} text={(n) => (n === 0 ? 'none' : String(n))} read={readLimit} onChange={onLimit}
-        help="MiB it should stay below, or “none”"
+        id="heap-limit" label="memory limit" value={limit} steps={LIMIT_STEPS} text={(n) => (n === 0 ? 'none' : String(n))} read={(typed) => readWhole(typed.replace(/\s*mib\s*$/i, ''), limitMost, 'none', 0)} onChange={onLimit}
+        help="MiB it should stay below, or “none”" allowed={allowed(limitMost, 'none', 'MiB')}
       />
     </div>
   );
 }
 
-export function HeapNow({ snapshot, result, steerable, live, onGogc, onLimit }: Props) {
+export function HeapNow({ spec, snapshot, result, steerable, live, onGogc, onLimit }: Props) {
   const heap = snapshot.value?.heap ?? null;
   const memory = result?.memory;
   const figures: [name: string, value: string, mark?: string][] = [
@@ -79,7 +82,7 @@ export function HeapNow({ snapshot, result, steerable, live, onGogc, onLimit }: 
           </div>
         ))}
       </dl>
-      {heap && steerable && <Settings heap={heap} onGogc={onGogc} onLimit={onLimit} />}
+      {heap && steerable && <Settings heap={heap} spec={spec} onGogc={onGogc} onLimit={onLimit} />}
       {heap && !steerable && <p class="muted">GOGC {heap.gogc < 0 ? 'off' : count(heap.gogc)}, memory limit {sizeOr(heap.limit, 'none')}. {live ? 'A run in virtual time takes them from its form only.' : 'Both can be changed while a run goes on.'}</p>}
     </section>
   );

@@ -110,6 +110,23 @@ describe('the heap now', () => {
     expect(told).toEqual(['gogc -1', 'limit 48']);
   });
 
+  it.each([
+    ['heap-gogc', 'abc', 'GOGC is “abc”: it must be a whole number from 0 to 10 000 (percent), or “off”; it stays 100.'],
+    ['heap-gogc', '-5', 'GOGC is -5: it must be a whole number from 0 to 10 000 (percent), or “off”; it stays 100.'],
+    ['heap-gogc', '50.5', 'GOGC is 50.5: it must be a whole number from 0 to 10 000 (percent), or “off”; it stays 100.'],
+    ['heap-gogc', '10001', 'GOGC is 10001: it must be a whole number from 0 to 10 000 (percent), or “off”; it stays 100.'],
+    ['heap-limit', '2049', 'Memory limit is 2049: it must be a whole number from 0 to 2048 (MiB), or “none”; it stays none.'],
+  ])('%s refuses %s in one sentence', async (id, typed, sentence) => {
+    const integer = { type: 'integer', default: 0, help: '', group: 'runtime' } as const;
+    await show({ shown: { ...spec('trees'), parameters: [{ ...integer, name: 'gogc', min: -1, max: 10_000 }, { ...integer, name: 'memory_limit', min: 0, max: 2048 }] } });
+    expect((await type(id, typed)).getAttribute('aria-invalid')).toBe('true');
+    expect(plain(root.querySelector(`#${id}-help`)?.textContent)).toBe(sentence);
+    expect(told).toEqual([]);
+    await type(id, '50');
+    expect(root.querySelector(`#${id}-help`)?.textContent).not.toContain('must');
+    expect(told).toHaveLength(1);
+  });
+
   it('cannot be set when the run is over or in virtual time', async () => {
     await show({ steerable: false });
     expect(root.querySelector('#heap-gogc')).toBeNull();

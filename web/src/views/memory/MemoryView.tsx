@@ -53,7 +53,7 @@ export function MemoryView(props: MemoryProps) {
   const charts = { history, events, sizes, result, live, verb: shown?.verb ?? 'Run' };
   return (
     <div class="memory">
-      <HeapNow snapshot={snapshot} result={result} steerable={props.steerable} live={live} onGogc={props.onGogc} onLimit={props.onLimit} />
+      <HeapNow spec={shown} snapshot={snapshot} result={result} steerable={props.steerable} live={live} onGogc={props.onGogc} onLimit={props.onLimit} />
       <Charts ids={FIRST} {...charts} />
       <div class="memory-heap">
         <HeapMapView heapMap={props.heapMap} chosen={chosenPage} live={live} onChoose={onChooseSpan} />

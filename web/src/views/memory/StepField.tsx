@@ -9,9 +9,11 @@ interface Props {
   /** What the buttons go through, in order of their effect. */
   steps: readonly number[];
   text: (value: number) => string;
-  /** Null: what was typed is no value. */
+  /** Null: what was typed is no value, or none that is allowed. */
   read: (text: string) => number | null;
   help: string;
+  /** After "it must be". */
+  allowed: string;
   onChange: (value: number) => void;
 }
 
@@ -24,16 +26,27 @@ export function nextStep(steps: readonly number[], value: number, by: 1 | -1): n
   return steps[by > 0 ? place : place - 1] ?? null;
 }
 
-export function StepField({ id, label, value, steps, text, read, help, onChange }: Props) {
+/** More of what was typed is not repeated, as in the engine's sentences. */
+const SHOWN = 40;
+
+/** What was typed where, what is allowed, and what holds instead. */
+function refusal(label: string, written: string, allowed: string, kept: string): string {
+  const cut = written.length > SHOWN ? `${written.slice(0, SHOWN)}…` : written;
+  const shown = /^[-−]?\d+(\.\d+)?$/.test(cut) ? cut : `“${cut}”`;
+  return `${label[0]!.toUpperCase()}${label.slice(1)} is ${shown}: it must be ${allowed}; it stays ${kept}.`;
+}
+
+export function StepField({ id, label, value, steps, text, read, help, allowed, onChange }: Props) {
   const [typed, setTyped] = useState<string | null>(null);
-  const [wrong, setWrong] = useState(false);
+  // What was refused; the sentence is made when it is drawn, so that what stays is what the run has.
+  const [wrong, setWrong] = useState<string | null>(null);
   // What was asked for last, until the run has it: two quick clicks are two steps.
   const asked = useRef<number | null>(null);
   useEffect(() => void (asked.current = null), [value]);
   const ask = (next: number): void => {
     asked.current = next;
     setTyped(null);
-    setWrong(false);
+    setWrong(null);
     onChange(next);
   };
   const go = (by: 1 | -1): void => {
@@ -42,17 +55,17 @@ export function StepField({ id, label, value, steps, text, read, help, onChange 
   };
   const take = (written: string): void => {
     const next = read(written);
-    if (next === null) return setWrong(true);
+    if (next === null) return setWrong(written.trim());
     if (next !== value) ask(next);
     else setTyped(null);
-    setWrong(false);
+    setWrong(null);
   };
   return (
     <span class="step-field" role="group" aria-label={label}>
       <label for={id}>{label}</label>
       <button type="button" aria-label={`${label}: less`} onClick={() => go(-1)}>−</button>
       <input
-        id={id} class="input input-number" type="text" autocomplete="off" spellcheck={false} value={typed ?? text(value)} aria-invalid={wrong || undefined} aria-describedby={`${id}-help`}
+        id={id} class="input input-number" type="text" autocomplete="off" spellcheck={false} value={typed ?? text(value)} aria-invalid={wrong === null ? undefined : true} aria-describedby={`${id}-help`}
         onInput={(event) => setTyped(event.currentTarget.value)} onChange={(event) => take(event.currentTarget.value)}
         onKeyDown={(event) => {
           const by = event.key === 'ArrowUp' ? 1 : event.key === 'ArrowDown' ? -1 : 0;
@@ -62,7 +75,7 @@ export function StepField({ id, label, value, steps, text, read, help, onChange 
         }}
       />
       <button type="button" aria-label={`${label}: more`} onClick={() => go(1)}>+</button>
-      <span id={`${id}-help`} class={wrong ? 'step-wrong' : 'muted step-help'}>{help}</span>
+      <span id={`${id}-help`} class={wrong === null ? 'muted step-help' : 'step-wrong'} aria-live="polite">{wrong === null ? help : refusal(label, wrong, allowed, text(value))}</span>
     </span>
   );
 }
