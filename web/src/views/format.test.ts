@@ -48,6 +48,12 @@ describe('numbers', () => {
 
   it('a prefix stands before a symbol, never before a word', () => expect(plain(rate(2e6, 'messages/s'))).toBe('2 000 000 messages/s'));
 
+  it('bytes a second are sizes, whoever writes them', () => {
+    expect(plain(rate(19.7e9, 'B/s'))).toBe('18.3 GiB/s');
+    expect(plain(rate(0, 'B/s'))).toBe('0 B/s');
+    expect(rate(19.7e9, 'B/s')).toBe(withUnit(19.7e9, 'B/s'));
+  });
+
   it.each([[0, '0 s'], [21_734_123, '21.734 ms'], [3_200_000_001, '3.200000 s'], [17, '17 ns']])('moment(%d) is %s', (ns, text) => expect(plain(moment(ns))).toBe(text));
 
   it('knows the unit of a metric', () => expect(metricUnit('/sched/latencies:seconds')).toBe('seconds'));

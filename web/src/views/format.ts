@@ -109,8 +109,8 @@ export function withUnit(value: number | null | undefined, unit: string | undefi
   if (unit in BYTE_UNITS) return bytes(value * BYTE_UNITS[unit]!);
   if (unit === '%') return `${significant(value)}${THIN}%`;
   if (unit === '1' || unit === 'ratio') return significant(value);
-  if (unit.endsWith('/s') && !unit.startsWith('B/')) return rate(value, unit);
   if (unit.startsWith('B/') || unit.startsWith('bytes/')) return `${bytes(value)}/${unit.split('/')[1]!}`;
+  if (unit.endsWith('/s')) return rate(value, unit);
   return `${count(value)}${THIN}${value === 1 ? singular(unit) : unit}`;
 }
 
@@ -124,10 +124,11 @@ export function singular(unit: string): string {
   return /(?:sh|ch|ss|x)es$/.test(unit) ? unit.slice(0, -2) : /[^s]s$/.test(unit) ? unit.slice(0, -1) : unit;
 }
 
-/** 41.8 MH/s, but 1.2 million messages/s as 1 200 000 messages/s: a prefix belongs before a symbol, not before a word. */
+/** 41.8 MH/s, but 1.2 million messages/s as 1 200 000 messages/s: a prefix belongs before a symbol, not before a word. Bytes are sizes: 18.4 GiB/s. */
 export function rate(value: number | null | undefined, unit: string): string {
   if (missing(value)) return NOT_MEASURED;
-  const head = unit.split('/')[0]!;
+  const [head = '', per = ''] = unit.split('/');
+  if (head === 'B') return `${bytes(value)}/${per}`;
   if (head.length <= 2) return si(value, unit);
   return `${significant(value)}${THIN}${unit}`;
 }
