@@ -78,6 +78,8 @@ test('the number of Ps can be changed while a run goes on', async ({ page, samov
   await expect(stepper.getByRole('button', { name: 'One P less' })).toBeDisabled();
   await stepper.getByRole('button', { name: 'One P more' }).click();
   await expect(lanes.getByRole('rowheader')).toHaveText(['P0', 'P1']);
+  await stepper.getByRole('button', { name: 'One P more' }).click();
+  await expect(lanes.getByRole('rowheader')).toHaveText(['P0', 'P1', 'P2']);
   await samovar.running();
   await samovar.cancelButton.click();
   expect(await samovar.ended('mine')).toBe('CANCELLED');

@@ -3,6 +3,7 @@
  * one; a page built without them says so.
  */
 import type { CreateEngine } from './module';
+import { DEFAULT_MEMORY } from './needs';
 
 const threads = import.meta.glob<{ default: CreateEngine }>('./wasm/threads/engine.mjs');
 
@@ -34,9 +35,7 @@ export function withDeadline<T>(work: Promise<T>, milliseconds: number, sentence
 
 export const BOOT_TIMEOUT_MS = 15000;
 const PAGE = 65536;
-const MIB = 1 << 20;
-export const DEFAULT_MEMORY = 128 * MIB;
-export const LEAST_MEMORY = 32 * MIB;
+export const LEAST_MEMORY = 32 << 20;
 
 export interface SharedMemory {
   memory: WebAssembly.Memory;
@@ -57,28 +56,4 @@ export function allocateMemory(
       bytes = next;
     }
   }
-}
-
-/** Beside the heap there must be room for stacks, goroutines and event rings. */
-const BESIDE_HEAP = 64 * MIB;
-/** What one module's memory can have at most. */
-const MOST_MEMORY = 4096 * MIB;
-
-/** Memory for a run whose heap may have so many MiB: the default where it fits there, else as much as it needs in steps of 64 MiB. */
-export function memoryFor(heapMib: number): number {
-  if (!(heapMib > 0)) return DEFAULT_MEMORY;
-  return Math.min(MOST_MEMORY, Math.ceil((heapMib * MIB + BESIDE_HEAP) / BESIDE_HEAP) * BESIDE_HEAP);
-}
-
-/** Ms beside those that run Ps: the supervisor, sysmon, and some for goroutines in blocking calls. */
-export const SPARE_THREADS = 6;
-export const MAX_THREADS = 80;
-
-export function defaultThreads(hardware: number | undefined): number {
-  return Math.min(8, Math.max(2, hardware ?? 2)) + SPARE_THREADS;
-}
-
-/** Threads that a run with this many Ps needs. */
-export function threadsFor(procs: number): number {
-  return Math.min(MAX_THREADS, procs + SPARE_THREADS);
 }

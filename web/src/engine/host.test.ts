@@ -112,6 +112,20 @@ describe('a run', () => {
     expect(clients[1]?.started).toEqual(['mine']);
   });
 
+  test('that makes blocking calls gets an engine with a thread for each', async () => {
+    const { host, clients } = bench();
+    await host.start();
+    await host.run('blocking-calls', { procs: 1, goroutines: 20, time: 'real' });
+    expect(clients.map((c) => c.threads)).toEqual([8, 24]);
+  });
+
+  test('of a million goroutines gets an engine with the memory for them', async () => {
+    const { host, clients } = bench();
+    await host.start();
+    await host.run('million', { goroutines: 1_000_000, time: 'real' });
+    expect(clients.map((c) => c.memory >> 20)).toEqual([128, 384]);
+  });
+
   test('in virtual time needs no more threads, whatever its Ps', async () => {
     const { host, clients } = bench();
     await host.start();

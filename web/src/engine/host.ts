@@ -2,9 +2,10 @@
  * Keeps an engine alive. Picks the build, starts it, starts it anew with more threads or memory when a run needs them, and replaces it when it
  * is lost; after two losses in a row it falls back to the single-thread build. One start at a time, whoever asks.
  */
-import { DEFAULT_MEMORY, defaultThreads, EngineMissing, memoryFor, threadsFor, threadsPossible } from './builds';
+import { EngineMissing, threadsPossible } from './builds';
 import type { EngineClient, EngineFailure, StartAnswer } from './client';
 import { failureWords } from './failure';
+import { DEFAULT_MEMORY, defaultThreads, needsOf } from './needs';
 import { ThreadsClient } from './threads-client';
 import type { LiveSnapshot, Parameters, RunResult } from './types';
 import { WorkerClient } from './worker-client';
@@ -67,7 +68,7 @@ export class EngineHost {
    * parameter's (its threads are not yet back from the run before) is replaced, once.
    */
   async run(experiment: string, parameters: Parameters): Promise<StartAnswer> {
-    await this.serialise(() => this.makeRoom(parameters));
+    await this.serialise(() => this.makeRoom(experiment, parameters));
     if (!this.client) throw new Error('There is no engine.');
     const answer = await this.client.start(experiment, parameters);
     if (answer.ok || answer.errors.some((error) => error.field !== '')) return answer;
@@ -95,10 +96,9 @@ export class EngineHost {
     return this.work;
   }
 
-  private async makeRoom(parameters: Parameters): Promise<void> {
+  private async makeRoom(experiment: string, parameters: Parameters): Promise<void> {
     if (this.client?.kind !== 'threads') return;
-    const threads = parameters.time === 'virtual' ? 0 : threadsFor(Number(parameters.procs ?? 1));
-    const memory = memoryFor(Number(parameters.heap ?? 0));
+    const { threads, memory } = needsOf(experiment, parameters);
     // Compared with what was asked for: what the browser refused once it is not asked for before every run.
     if (threads <= this.client.threads && memory <= this.client.memory) return;
     this.threads = Math.max(this.threads, threads);

@@ -5,13 +5,14 @@
  * whether the run is over.
  */
 import { onBeat } from '../beat';
-import { allocateMemory, BOOT_TIMEOUT_MS, DEFAULT_MEMORY, loadThreadsBuild, withDeadline } from './builds';
+import { allocateMemory, BOOT_TIMEOUT_MS, loadThreadsBuild, withDeadline } from './builds';
 import { BaseClient } from './base-client';
 import { parseResult, type EngineClient, type EngineFailure, type StartAnswer, type Validation } from './client';
 import { decodeHeapMap, heapMapWords, parseHeapSpan, type HeapMap, type HeapSpan } from './heap-map';
 import { startFailureWords } from './failure';
 import type { CreateEngine, EngineModule } from './module';
 import { LIVE_BYTES, readLiveBlock } from './live-block';
+import { DEFAULT_MEMORY } from './needs';
 import { nextTask } from './next-task';
 import { RUN_STATES, type EngineDescription, type LiveSnapshot, type Parameters, type RunResult } from './types';
 import { Watchdog } from './watchdog';

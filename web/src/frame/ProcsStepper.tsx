@@ -16,7 +16,7 @@ export function ProcsStepper() {
         −
       </button>
       <output class="figure stepper-value">{procs}</output>
-      <button type="button" aria-label="One P more" title={`At most ${most}: this engine has no threads for more.`} disabled={procs >= most} onClick={() => step(1)}>
+      <button type="button" aria-label="One P more" title={`At most ${most} in this run: an engine’s threads are made at its start. A run that asks for more procs gets an engine with more.`} disabled={procs >= most} onClick={() => step(1)}>
         +
       </button>
     </span>

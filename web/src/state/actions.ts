@@ -1,6 +1,6 @@
 /** Everything the page can be asked to do. Writes the store; asks the engine through its host. */
 import { batch } from '@preact/signals';
-import { SPARE_THREADS } from '../engine/builds';
+import { mostProcs as mostIn } from '../engine/needs';
 import { nextTask } from '../engine/next-task';
 import { writeLink, readLink } from '../link/link';
 import { type ParameterValue, type Parameters, refusalOf } from '../engine/types';
@@ -148,7 +148,8 @@ export function cancel(): void {
 
 /** The most Ps that the run which is on can be given: each needs a thread, and an engine cannot be given more of them under way. */
 export function mostProcs(): number {
-  return Math.max(1, Math.min(store.description.value?.max_procs ?? 1, store.engineThreads.value - SPARE_THREADS));
+  const shown = store.shown.value;
+  return shown ? Math.min(store.description.value?.max_procs ?? 1, mostIn(store.engineThreads.value, shown.experiment, shown.parameters)) : 1;
 }
 
 /** GOMAXPROCS of the run that is on: the world is stopped for a moment, and goes on with as many Ps. */
