@@ -43,6 +43,12 @@ describe('the heap over time', () => {
     expect(goals([sample(4, { goal: 50 * MIB })])).toEqual([62, 62, 50, 50, 40, 40, 40]);
   });
 
+  it('has spans in use on the line between two samples, the trigger as it was last', () => {
+    const rows = heapRows([sample(2), sample(4, { inUse: 74 * MIB, trigger: 48 * MIB })], [tooth(0), tooth(1)]);
+    expect(rows.map(({ inUse }) => Math.round(inUse / MIB))).toEqual([64, 69, 69, 70, 74, 74, 74, 74]);
+    expect(rows.map(({ trigger }) => trigger / MIB)).toEqual([58, 58, 58, 58, 48, 48, 48, 48]);
+  });
+
   it('leaves a gap where there is none', () => {
     const rows = heapRows([sample(1), sample(2, { goal: Infinity, limit: 64 * MIB }), sample(4)], [tooth(0)]);
     expect(rows.map(({ goal }) => goal / MIB)).toEqual([62, NaN, 62, 62, 62, 62]);

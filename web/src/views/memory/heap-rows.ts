@@ -40,7 +40,17 @@ function ofCollection({ startNs, markedNs, endNs, heapStart, heapEnd, marked, go
   return rows;
 }
 
-/** What is not told: of the goal as it was next, of all else as it was last. What is not told by anyone, or is none, is NaN. */
+/** Between two that are told, on the line from one to the other: held from one sample to the next, spans in use would lie below what lives in them. */
+function slope(values: (number | undefined)[], rows: readonly { t: number }[]): void {
+  let last = -1;
+  values.forEach((value, i) => {
+    if (value === undefined) return;
+    for (let j = last + 1; last >= 0 && j < i; j++) values[j] = values[last]! + ((value - values[last]!) * (rows[j]!.t - rows[last]!.t)) / (rows[i]!.t - rows[last]!.t || 1);
+    last = i;
+  });
+}
+
+/** What is not told: of the goal as it was next, of spans in use what lies between, of all else as it was last. What is not told by anyone, or is none, is NaN. */
 function filled(told: readonly Told[]): HeapRow[] {
   const rows = told.map(({ t }) => ({ t, live: NaN, goal: NaN, trigger: NaN, inUse: NaN, limit: NaN }));
   for (const size of SIZES) {
@@ -50,6 +60,7 @@ function filled(told: readonly Told[]): HeapRow[] {
       for (let i = values.length - 2; i >= 0; i--) values[i] ??= values[i + 1];
     };
     if (size === 'goal') backward();
+    if (size === 'inUse') slope(values, rows);
     forward();
     if (size === 'limit') backward();
     values.forEach((value, i) => (rows[i]![size] = Number.isFinite(value) ? value! : NaN));
