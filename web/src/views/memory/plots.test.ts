@@ -83,6 +83,15 @@ describe('the heap', () => {
     expect(plain(summary)).toContain('For a time the limit, 2.00 GiB, lay above the chart.');
   });
 
+  it('has no band to the end for a collection whose end was lost', () => {
+    const events = collected();
+    Object.assign(events.gc.collections[1]!, { markedNs: Infinity, endNs: Infinity });
+    Object.assign(events.gc.collections[4]!, { markedNs: Infinity, endNs: Infinity });
+    const of = (mark: string): number[] => heapPlot(recorded({ events, live: true })).bands!.spans.filter((span) => span.mark === mark).map(({ to }) => Math.round(to * 1e9));
+    expect(of('gc')).toEqual([101_100, 200_040, 301_100, 401_100, Infinity]);
+    expect(Math.max(...of('assist').slice(0, 4))).toBeLessThan(401_100);
+  });
+
   it('says of how many collections no more is known than their number', () => {
     const cycle = (n: number): object => ({ cycle: n, why: 'heap', start_ns: n * 100_000, mark_ns: n * 100_000, marked_ns: n * 100_000 + 10, end_ns: n * 100_000 + 20, heap_start: MIB, heap_end: 9 * MIB, heap_marked: MIB, goal: MIB });
     const told = (first: number): RunResult => ({ metrics: {}, memory: { memory_stats: { num_gc: 10 }, gc_stats: { pause_total_ns: 5 }, cycles: [first, 9, 10].map(cycle) }, cost: { wall_ns: 1 } }) as unknown as RunResult;

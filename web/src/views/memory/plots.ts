@@ -24,13 +24,20 @@ function noHeap(recorded: Recorded, what: string, over: string): string {
   return without ? 'This run does not use the collected heap.' : nothingYet(recorded, what, over);
 }
 
+function lastKnownNs({ startNs, markNs, markedNs }: Collection): number {
+  return [markedNs, markNs].find((ns) => ns < Infinity) ?? startNs;
+}
+
 function bandsOf(collections: readonly Collection[]): Bands {
   const spans: BandSpan[] = [];
   const seconds = (ns: number): number => ns / 1e9;
-  for (const { startNs, markNs, markedNs, endNs, assistNs } of collections) {
+  for (const [i, collection] of collections.entries()) {
+    const { startNs, markNs, markedNs, assistNs } = collection;
+    // Only the latest can be going on; where another has no end, the event that told it was lost.
+    const endNs = i < collections.length - 1 && collection.endNs === Infinity ? lastKnownNs(collection) : collection.endNs;
     const from = Math.min(markNs, startNs);
     spans.push({ mark: 'gc', from: seconds(from), to: seconds(endNs) });
-    if (assistNs > 0) spans.push({ mark: 'assist', from: seconds(from), to: seconds(markedNs) });
+    if (assistNs > 0) spans.push({ mark: 'assist', from: seconds(from), to: seconds(Math.min(markedNs, endNs)) });
     spans.push({ mark: 'stw', from: seconds(startNs), to: seconds(Math.min(markNs, endNs)) });
     if (markedNs < Infinity) spans.push({ mark: 'stw', from: seconds(markedNs), to: seconds(endNs) });
   }
@@ -63,7 +70,7 @@ export function heapPlot(recorded: Recorded): ChartProps {
   if (known.collections.length === 0 || history.points.length >= FEW_SAMPLES) {
     series.push(
       { label: 'trigger', tone: 'heapGoal', line: 2, stepped: true, points: line('trigger') },
-      { label: 'spans in use', tone: 'textMuted', line: 3, stepped: true, points: line('inUse') },
+      { label: 'spans in use', tone: 'textMuted', line: 3, points: line('inUse') },
       { label: 'memory limit', tone: 'heapLimit', line: 1, stepped: true, points: line('limit') },
     );
   }
