@@ -119,6 +119,17 @@ test('a browser that gives no shared memory at all gets the build without thread
   expect(await samovar.ended('mine')).toBe('DONE');
 });
 
+test('an engine that cannot be fetched is told in one sentence, with a button to try again', async ({ page, samovar, watch }) => {
+  watch.expected = [/ERR_FAILED/];
+  await page.route('**/*.wasm', (route) => route.abort());
+  await page.goto('.');
+  await expect(samovar.stateWord).toHaveText('NO ENGINE');
+  await expect(samovar.notices).toHaveText([/The engine could not be fetched from the server of this page\. Check the connection, then reload the page\./]);
+  await page.unroute('**/*.wasm');
+  await samovar.notices.getByRole('button', { name: 'Reload' }).click();
+  expect(await samovar.ended('mine')).toBe('DONE');
+});
+
 test.describe('without threads', () => {
   test.use({ baseURL: PLAIN.url, serviceWorkers: 'block' });
 

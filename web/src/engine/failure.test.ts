@@ -34,3 +34,16 @@ test('a start that failed is told in the words of the engine', () => {
   expect(startFailureWords({ kind: 'abort', message: 'This page was built without its engine.' })).toBe('This page was built without its engine.');
   expect(startFailureWords({ kind: 'abort', message: 'RuntimeError: Aborted()' })).toBe('The engine gave up without saying why; most likely its memory was full.');
 });
+
+test.each([
+  "NetworkError: Failed to execute 'send' on 'XMLHttpRequest': Failed to load 'http://here/engine.wasm'.",
+  'Aborted(both async and sync fetching of the wasm failed). Build with -sASSERTIONS for more info.',
+  'TypeError: Failed to fetch dynamically imported module: http://here/engine.js',
+  'error loading dynamically imported module: http://here/engine.js',
+  'TypeError: Importing a module script failed.',
+  'Aborted(CompileError: WebAssembly.instantiate(): expected magic word 00 61 73 6d, found 3c 21 64 6f @+0)',
+  "CompileError: WebAssembly.Module doesn't parse at byte 0: module doesn't start with '\\0asm'",
+  'The engine’s worker could not be loaded',
+])('a file that did not come is told as that: %s', (message) => {
+  expect(startFailureWords({ kind: 'abort', message })).toBe('The engine could not be fetched from the server of this page. Check the connection, then reload the page.');
+});

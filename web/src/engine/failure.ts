@@ -20,8 +20,15 @@ export function failureWords({ kind, message }: EngineFailure): string {
   return kind === 'abort' ? `${WHAT[kind]} without saying why; most likely its memory was full.` : `${WHAT[kind]}; why is not known.`;
 }
 
-/** Why an engine did not even start: its words as they are, where there are any. */
+/**
+ * How the browsers and the engine's loader say that a file did not come: a module of JavaScript, the worker, the .wasm itself, or in
+ * its place something else (a server's page about an error), which does not begin as WebAssembly does.
+ */
+const NOT_FETCHED = /^NetworkError|fetching of the wasm failed|dynamically imported module|module script failed|worker could not be loaded|magic (?:word|number)|\\0asm/i;
+
+/** Why an engine did not even start: its words as they are, where there are any and they are meant for a reader. */
 export function startFailureWords(failure: EngineFailure): string {
+  if (NOT_FETCHED.test(failure.message)) return 'The engine could not be fetched from the server of this page. Check the connection, then reload the page.';
   const read = readFailure(failure);
   return read.message ? `${read.message}.` : failureWords(read);
 }

@@ -88,10 +88,19 @@ describe('which build', () => {
     expect(heard[1]).toBe('ready single 0');
   });
 
+  test('none, with one sentence for a reader, when neither can be fetched', async () => {
+    const { host, heard } = bench({
+      threads: () => Promise.reject(new WebAssembly.RuntimeError('Aborted(both async and sync fetching of the wasm failed). Build with -sASSERTIONS for more info.')),
+      single: () => Promise.reject(new Error("NetworkError: Failed to execute 'send' on 'XMLHttpRequest'")),
+    });
+    await host.start();
+    expect(heard).toEqual(['lost The engine could not be fetched from the server of this page. Check the connection, then reload the page.']);
+  });
+
   test('none, with a sentence, when the page was built without one', async () => {
     const { host, heard } = bench({ threads: () => Promise.reject(new EngineMissing('no engine')) });
     await host.start();
-    expect(heard).toEqual(['lost no engine']);
+    expect(heard).toEqual(['lost no engine.']);
   });
 });
 

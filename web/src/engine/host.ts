@@ -4,7 +4,7 @@
  */
 import { EngineMissing, threadsPossible } from './builds';
 import type { EngineClient, EngineFailure, StartAnswer } from './client';
-import { failureWords } from './failure';
+import { failureWords, startFailureWords } from './failure';
 import { DEFAULT_MEMORY, defaultThreads, needsOf } from './needs';
 import { ThreadsClient } from './threads-client';
 import type { LiveSnapshot, Parameters, RunResult } from './types';
@@ -116,22 +116,22 @@ export class EngineHost {
     try {
       this.adopt(await this.bootOne());
     } catch (error) {
-      this.listener.lost(error instanceof Error ? error.message : String(error));
+      this.listener.lost(why(error));
     }
   }
 
   private async bootOne(): Promise<EngineClient> {
-    if (!this.singleOnly) {
-      try {
-        return await this.boots.threads(this.threads, this.memory);
-      } catch (error) {
-        if (error instanceof EngineMissing) throw error;
-        this.singleOnly = true;
-        const why = error instanceof Error ? error.message : String(error);
-        this.listener.note(`The engine with threads did not start (${why}) The one without threads runs instead.`);
-      }
+    if (this.singleOnly) return this.boots.single();
+    try {
+      return await this.boots.threads(this.threads, this.memory);
+    } catch (error) {
+      if (error instanceof EngineMissing) throw error;
+      this.singleOnly = true;
+      // Told when there is another that runs instead: where neither starts, one sentence says so.
+      const single = await this.boots.single();
+      this.listener.note(`The engine with threads did not start (${why(error).replace(/\.$/, '')}). The one without threads runs instead.`);
+      return single;
     }
-    return this.boots.single();
   }
 
   private adopt(client: EngineClient): void {
@@ -162,4 +162,9 @@ export class EngineHost {
     }
     void this.serialise(() => this.boot());
   }
+}
+
+/** What a start failed for, as a sentence. */
+function why(error: unknown): string {
+  return startFailureWords({ kind: 'abort', message: error instanceof Error ? error.message : String(error) });
 }

@@ -132,7 +132,7 @@ describe('a worker that is lost', () => {
   });
 
   test('because it could not be loaded fails the start', async () => {
-    const booting = expect(WorkerClient.boot(() => worker)).rejects.toThrow('could not be loaded');
+    const booting = expect(WorkerClient.boot(() => worker)).rejects.toThrow('The engine could not be fetched');
     worker.onerror?.({ message: '', preventDefault: () => {} } as ErrorEvent);
     await booting;
     expect(worker.ended).toBe(true);

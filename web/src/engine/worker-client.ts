@@ -54,7 +54,7 @@ export class WorkerClient extends BaseClient implements EngineClient {
     worker.onmessage = ({ data }) => this.receive(data);
     worker.onerror = (event) => {
       event.preventDefault();
-      this.fail({ kind: 'trap', message: event.message || 'The engine’s worker could not be loaded.' });
+      this.fail({ kind: 'trap', message: event.message || 'The engine’s worker could not be loaded' });
     };
   }
 
