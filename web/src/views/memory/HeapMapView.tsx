@@ -57,7 +57,7 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
         <Looks look={look} onLook={setLook} />
         <button type="button" aria-expanded={table} disabled={!map} onClick={() => setTable(!table)}>{table ? 'Hide table' : 'Show table'}</button>
       </div>
-      <MapLegend look={look} />
+      <MapLegend look={look} knowsScanned={map?.knowsScanned ?? true} />
       <canvas
         ref={canvas.ref} class="heap-map-canvas" hidden={!map} tabIndex={0} role="application" aria-roledescription="heap map" style={{ height: `${layout.current.height + 2}px` }}
         aria-label={`Heap map. ${map ? mapSentence(map) : 'No map yet.'} ${HELP}`}
@@ -84,7 +84,8 @@ function Looks({ look, onLook }: { look: MapLook; onLook: (look: MapLook) => voi
   );
 }
 
-function MapLegend({ look }: { look: MapLook }) {
+/** The classic marker keeps no bits of what it has scanned: there is no grey to be told from black, and no queue of spans. */
+function MapLegend({ look, knowsScanned }: { look: MapLook; knowsScanned: boolean }) {
   if (look === 'class') {
     return (
       <ul class="memory-legend">
@@ -95,11 +96,11 @@ function MapLegend({ look }: { look: MapLook }) {
   }
   return (
     <ul class="memory-legend">
-      <li><i class="mark mark-black" /> black: marked and scanned</li>
-      <li><i class="mark mark-grey" /> grey: marked, not scanned</li>
+      <li><i class="mark mark-black" /> {knowsScanned ? 'black: marked and scanned' : 'marked: whether scanned, too, is not kept'}</li>
+      {knowsScanned && <li><i class="mark mark-grey" /> grey: marked, not scanned</li>}
       <li><i class="mark mark-white" /> white: allocated, not marked</li>
       <li><i class="mark mark-free" /> free</li>
-      <li><i class="mark mark-queued" /> waits in a queue</li>
+      {knowsScanned && <li><i class="mark mark-queued" /> waits in a queue</li>}
     </ul>
   );
 }

@@ -165,6 +165,15 @@ describe('the map', () => {
     expect(root.querySelector('.span-letters')?.textContent).toBe('bgw.');
   });
 
+  it('of a marker that keeps no bits of what it scanned speaks of no grey', async () => {
+    const map = { ...decodeHeapMap(fakeHeapRecords()), knowsScanned: false };
+    await show({ heapMap: signal<HeapMap | null>(map) });
+    await click('Marking');
+    expect(root.querySelector('.heap-map .memory-legend')?.textContent).toBe(' marked: whether scanned, too, is not kept white: allocated, not marked free');
+    expect(plain(root.querySelector('.span-objects')?.textContent)).toContain('1 free, 1 white, 2 marked.');
+    expect(root.querySelector('.span-objects .memory-legend')?.textContent).not.toContain('grey');
+  });
+
   it('has a table by size class', async () => {
     await show();
     await act(() => root.querySelector<HTMLButtonElement>('.heap-map button[aria-expanded]')!.click());

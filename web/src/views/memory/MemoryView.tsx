@@ -57,7 +57,7 @@ export function MemoryView(props: MemoryProps) {
       <Charts ids={FIRST} {...charts} />
       <div class="memory-heap">
         <HeapMapView heapMap={props.heapMap} chosen={chosenPage} live={live} onChoose={onChooseSpan} />
-        <SpanObjects heapSpan={props.heapSpan} chosen={chosenPage} live={live} onChoose={onChooseSpan} />
+        <SpanObjects heapSpan={props.heapSpan} heapMap={props.heapMap} chosen={chosenPage} live={live} onChoose={onChooseSpan} />
       </div>
       <Charts ids={OTHERS} {...charts} />
       <Assists events={events} result={result} names={names} live={live} />

@@ -26,11 +26,13 @@ export function pageSentence(map: HeapMap, page: number): string {
   return `${where}: ${what}, ${refs}${marks}${state.length > 0 ? `; ${state.join(', ')}` : ''}.`;
 }
 
-export function spanSentence(span: HeapSpan): string {
+/** Without `greys` nobody keeps what was scanned, and what is marked may be either. */
+export function spanSentence(span: HeapSpan, greys: boolean): string {
   const { free, white, grey, black } = countObjects(span.objects);
   const size = `${plural(span.objects.length, 'object')} of ${bytes(span.object_bytes)} ${span.references ? 'with' : 'without'} references`;
   const state = [span.queued ? 'It waits in a queue to be scanned.' : '', span.swept ? '' : 'It has not been swept since the last collection.'].filter(Boolean);
-  return `${size}: ${count(free)} free, ${count(white)} white, ${count(grey)} grey, ${count(black)} black. ${state.join(' ')}`.trim();
+  const marked = greys ? `${count(grey)} grey, ${count(black)} black` : `${count(grey + black)} marked`;
+  return `${size}: ${count(free)} free, ${count(white)} white, ${marked}. ${state.join(' ')}`.trim();
 }
 
 /** The map in one sentence, for those who do not see it. */
