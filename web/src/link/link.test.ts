@@ -17,6 +17,7 @@ const mine: ExperimentSpec = {
     parameter('schedtrace', 'boolean', false),
     parameter('slice', 'duration', 10_000_000),
     parameter('seed', 'integer', 1),
+    parameter('memory_limit', 'integer', 0),
   ],
 };
 const sieve: ExperimentSpec = { ...mine, name: 'prime-sieve', parameters: [parameter('limit', 'integer', 100)] };
@@ -129,6 +130,18 @@ describe('faults are named, and the good parts kept', () => {
   test('an unknown experiment gives the default one', () => {
     expect(one('#v=1&x=frobnicate')).toBe('There is no experiment “frobnicate” here; the form holds “mine”.');
     expect(readLink('#v=1&x=frobnicate', table).experiment).toBe('mine');
+  });
+
+  test('names with hyphens and with underscores are the same', () => {
+    const read = readLink('#v=1&x=prime_sieve&limit=7', table);
+    expect([read.experiment, read.parameters, read.notices]).toEqual(['prime-sieve', { limit: 7 }, []]);
+    for (const name of ['memory-limit', 'memory_limit']) {
+      const { experiment, parameters, notices } = readLink(`#v=1&x=mine&${name}=10`, table);
+      expect([parameters, notices]).toEqual([{ memory_limit: 10 }, []]);
+      expect(writeLink(table.experiments.find((e) => e.name === experiment)!, parameters)).toMatch(/^#v=1&x=mine&memory_limit=10&c=/);
+    }
+    expect(one('#v=1&x=mine&memory-limit=10&memory_limit=20')).toBe('The link says “memory_limit” twice; the first counts.');
+    expect(readLink('#v=1&x=mine&memory-limit=10&memory_limit=20', table).parameters).toEqual({ memory_limit: 10 });
   });
 
   test('no experiment at all is said too', () => expect(one('#v=1&blocks=8')).toContain('names no experiment'));

@@ -4,7 +4,8 @@
  * Version first, then the experiment, then the parameters that differ from their defaults under their full names in the order of
  * the table, then a checksum of all that stands before it. So the same state always gives the same text, it can be read and written by
  * hand, and it ends in a letter or digit, which chat programs do not cut off. A missing checksum is no fault (links written by hand);
- * a wrong one is a warning. Reading keeps whatever is good and says what it left out. Nothing here touches the DOM.
+ * a wrong one is a warning. Names are read as the command line reads them, with hyphens or underscores, and written as the table has
+ * them. Reading keeps whatever is good and says what it left out. Nothing here touches the DOM.
  */
 import type { EngineDescription, ExperimentSpec, Parameters } from '../engine/types';
 import { checksum } from './crc32';
@@ -61,6 +62,9 @@ function split(text: string): Split {
   return { text: text.slice(0, at), sum: text.slice(at + 3).replace(/[^0-9a-z]+$/i, '') };
 }
 
+/** A name as it is compared: written by hand, a hyphen and an underscore are the same. */
+const fold = (name: string): string => name.replaceAll('-', '_');
+
 const looksLikeOurs = (text: string): boolean => /(^|&)(v|x)=/.test(text);
 const sumFits = (text: string): boolean => {
   const { text: body, sum } = split(text);
@@ -109,8 +113,12 @@ function readPairs(text: string): Pairs {
   }
   const notices: string[] = [];
   if (unreadable.length > 0) notices.push(`The link holds ${listed(unreadable)}, which cannot be read; left out.`);
-  if (twice.length > 0) notices.push(`The link says ${listed(twice)} twice; the first counts.`);
+  if (twice.length > 0) notices.push(twiceNotice(twice));
   return { values, notices };
+}
+
+function twiceNotice(names: string[]): string {
+  return `The link says ${listed(names)} twice; the first counts.`;
 }
 
 function versionNotice(version: string | undefined): string | null {
@@ -140,19 +148,23 @@ export function readLink(hash: string, description: Pick<EngineDescription, 'exp
   if (newer) notices.unshift(newer);
 
   const wanted = values.get('x');
-  const spec = description.experiments.find((e) => e.name === wanted) ?? description.experiments[0];
+  const found = wanted === undefined ? undefined : description.experiments.find((e) => fold(e.name) === fold(wanted));
+  const spec = found ?? description.experiments[0];
   if (wanted === undefined) notices.push(`The link names no experiment; the form holds ${quote(fallback)}.`);
-  else if (spec?.name !== wanted) notices.push(`There is no experiment ${quote(wanted)} here; the form holds ${quote(fallback)}.`);
+  else if (!found) notices.push(`There is no experiment ${quote(wanted)} here; the form holds ${quote(fallback)}.`);
 
   const parameters: Parameters = {};
   const unknown: string[] = [];
-  const specs = new Map(spec?.parameters.map((p) => [p.name, p]));
+  const twice: string[] = [];
+  const specs = new Map(spec?.parameters.map((p) => [fold(p.name), p]));
   for (const [key, value] of values) {
     if (key === 'v' || key === 'x') continue;
-    const parameter = specs.get(key);
-    if (parameter) parameters[parameter.name] = readValue(parameter, value);
-    else unknown.push(key);
+    const parameter = specs.get(fold(key));
+    if (!parameter) unknown.push(key);
+    else if (Object.hasOwn(parameters, parameter.name)) twice.push(key);
+    else parameters[parameter.name] = readValue(parameter, value);
   }
+  if (twice.length > 0) notices.push(twiceNotice(twice));
   if (unknown.length > 0) {
     notices.push(`${listed(unknown)} in the link ${unknown.length > 1 ? 'are no parameters' : 'is no parameter'} of ${spec?.name ?? 'any experiment'}; left out.`);
   }
