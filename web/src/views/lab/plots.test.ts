@@ -88,6 +88,11 @@ describe('a histogram', () => {
     expect(closed(histogram)).toBe(histogram);
   });
 
+  it('is drawn with each count from the lower edge of its bucket to the upper', () => {
+    const drawn = histogramPoints({ buckets: [-Infinity, 0, 64e-9, 128e-9, 256e-9, 512e-9, Infinity], counts: [0, 0, 98, 0, 1, 0] });
+    expect(drawn).toEqual([{ x: 32e-9, y: 0 }, { x: 64e-9, y: 98 }, { x: 128e-9, y: 0 }, { x: 256e-9, y: 1 }, { x: 512e-9, y: 0 }, { x: 2 ** 48 / 1e9, y: 0 }]);
+  });
+
   it('is drawn between finite edges, also when JSON made null of the infinite ones', () => {
     const read = JSON.parse(JSON.stringify(histogram)) as typeof histogram;
     for (const { x, y } of histogramPoints(read)) {

@@ -244,10 +244,10 @@ export function histogramPoints({ buckets: edges, counts }: Histogram): Point[] 
   const last = counts.findLastIndex((n) => n > 0);
   if (first < 0) return [];
   const x = (i: number): number => Math.min(Math.max(edge(edges[i], i === 0 ? -Infinity : Infinity), 32e-9), 2 ** 48 / 1e9);
-  // 'before' steps: the value at an edge holds from the edge before it.
-  const out: Point[] = [{ x: x(Math.max(0, first - 1)), y: 0 }, { x: x(first), y: 0 }];
-  for (let i = first; i <= last; i++) out.push({ x: x(i + 1), y: counts[i]! });
-  out.push({ x: x(last + 1) * 1.0001, y: 0 }, { x: x(Math.min(edges.length - 1, last + 2)), y: 0 });
+  // A step holds until the next point: each count stands at the lower edge of its bucket.
+  const out: Point[] = [{ x: x(Math.max(0, first - 1)), y: 0 }];
+  for (let i = first; i <= last; i++) out.push({ x: x(i), y: counts[i]! });
+  out.push({ x: x(last + 1), y: 0 }, { x: x(Math.min(edges.length - 1, last + 2)), y: 0 });
   return out.filter((point, i) => i === 0 || point.x >= out[i - 1]!.x);
 }
 
