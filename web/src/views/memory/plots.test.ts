@@ -128,6 +128,17 @@ describe('the collector’s share', () => {
     for (const share of shares.paused) expect(share).toBeCloseTo(0.002);
   });
 
+  it('is drawn over the time that it is the share of', () => {
+    const [workers] = gcCpuPlot(recorded({ history: sampled(20), live: true })).series;
+    expect(workers!.points.map(({ x }) => x)).toEqual([0, 0.5, 1, 1.5, 2]);
+    const one = { cycle: 1, why: 'heap', procs: 1, start_ns: 0, mark_ns: 0, marked_ns: 5e8, end_ns: 5e8, heap_start: 0, heap_end: 0, heap_marked: 0, goal: 0, assist_ns: 0, dedicated_ns: 5e8, fractional_ns: 0, idle_ns: 0 };
+    const result = { metrics: {}, memory: { memory_stats: {}, gc_stats: {}, cycles: [one] }, cost: { wall_ns: 1e9 } } as unknown as RunResult;
+    const { points } = gcCpuPlot(recorded({ result })).series[0]!;
+    expect(points.find(({ y }) => y > 99)!.x).toBe(0);
+    expect(points.findLast(({ y }) => y > 99)!.x).toBeLessThan(0.5);
+    expect(points.at(-1)!.x).toBe(1);
+  });
+
   it('has an axis that never goes beyond the whole', () => {
     const highest = (markNs: number): number | undefined => {
       const history = sampled(20);

@@ -130,7 +130,9 @@ export function gcCpuPlot(recorded: Recorded): ChartProps {
   const told = result?.memory?.cycles ?? [];
   const complete = told.length > 0 && told[0]!.cycle === 1;
   const shares = complete ? sharesOfCollections(collectionsOf(events.gc, result), endOf(recorded)) : sharesOfSamples(history);
-  const line = (y: number[]): Point[] => shares.t.map((x, i) => ({ x, y: y[i]! * 100 }));
+  // A step holds until the next point: each share stands where its time begins, and the last once more where it ends.
+  const begins = [shares.from, ...shares.t];
+  const line = (y: number[]): Point[] => (y.length > 0 ? [...y, y[y.length - 1]!] : []).map((share, i) => ({ x: begins[i]!, y: share * 100 }));
   const together = shares.t.map((_, i) => shares.workers[i]! + shares.assist[i]! + shares.idle[i]! + shares.paused[i]!);
   // Chart.js would round an axis that has to hold nearly everything up to 120 or 150 %.
   const y = Math.max(0, ...together) > 0.6 ? { ...shareAxis, max: 100 } : shareAxis;

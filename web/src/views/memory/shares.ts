@@ -2,8 +2,9 @@
 import type { Collection } from '../../state/gc-log';
 import type { History } from '../../state/history';
 
-/** Share of all Ps' time from the place before to `t` (seconds), 0 to 1. */
+/** Share of all Ps' time from the place before, at first `from`, to `t` (seconds), 0 to 1. */
 export interface Shares {
+  from: number;
   t: number[];
   assist: number[];
   workers: number[];
@@ -34,7 +35,7 @@ export function sharesOfCollections(collections: readonly Collection[], endNs: n
   }
   const share = (sum: Float64Array): number[] => Array.from(sum, (ns) => Math.min(1, ns / width));
   return {
-    t: Array.from({ length: BUCKETS }, (_, i) => ((i + 1) * width) / 1e9),
+    from: 0, t: Array.from({ length: BUCKETS }, (_, i) => ((i + 1) * width) / 1e9),
     assist: share(sums.assist), workers: share(sums.workers), idle: share(sums.idle), paused: share(sums.paused),
   };
 }
@@ -44,7 +45,7 @@ export function sharesOfCollections(collections: readonly Collection[], endNs: n
  * collection to the next: taken between two samples it would be all or nothing.
  */
 export function sharesOfSamples(history: History): Shares {
-  const shares: Shares = { t: [], assist: [], workers: [], idle: [], paused: [] };
+  const shares: Shares = { from: (history.points[0]?.elapsedNs ?? 0) / 1e9, t: [], assist: [], workers: [], idle: [], paused: [] };
   let from = history.points[0];
   for (const to of history.points.slice(1)) {
     if (!from?.heap || !to.heap) {
