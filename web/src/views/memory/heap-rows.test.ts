@@ -33,26 +33,27 @@ describe('the heap over time', () => {
   it('holds what lived at the beginning of a collection until its end, where no more is told', () => {
     const one = tooth(0);
     delete one.heapEnd;
-    expect(heapRows([], [one]).map(({ live }) => live / MIB)).toEqual([60, 60, 1]);
-    expect(heapRows([], [tooth(0, { markedNs: Infinity, endNs: Infinity, marked: NaN })])).toHaveLength(1);
+    expect(heapRows([], [one]).map(({ live }) => live / MIB)).toEqual([0, 60, 60, 1]);
+    expect(heapRows([], [tooth(0, { markedNs: Infinity, endNs: Infinity, marked: NaN })])).toHaveLength(2);
+    expect(heapRows([], [])).toEqual([]);
   });
 
   it('has the next goal from the end of a collection on, whether a sample tells it or the next collection', () => {
     const goals = (points: HistoryPoint[]): number[] => heapRows(points, [tooth(0), tooth(1, { goal: 40 * MIB })]).map(({ goal }) => goal / MIB);
-    expect(goals([])).toEqual([62, 62, 40, 40, 40, 40]);
-    expect(goals([sample(4, { goal: 50 * MIB })])).toEqual([62, 62, 50, 50, 40, 40, 40]);
+    expect(goals([])).toEqual([62, 62, 62, 40, 40, 40, 40]);
+    expect(goals([sample(4, { goal: 50 * MIB })])).toEqual([62, 62, 62, 50, 50, 40, 40, 40]);
   });
 
   it('has spans in use on the line between two samples, the trigger as it was last', () => {
     const rows = heapRows([sample(2), sample(4, { inUse: 74 * MIB, trigger: 48 * MIB })], [tooth(0), tooth(1)]);
-    expect(rows.map(({ inUse }) => Math.round(inUse / MIB))).toEqual([64, 69, 69, 70, 74, 74, 74, 74]);
-    expect(rows.map(({ trigger }) => trigger / MIB)).toEqual([58, 58, 58, 58, 48, 48, 48, 48]);
+    expect(rows.map(({ inUse }) => Math.round(inUse / MIB))).toEqual([NaN, 64, 69, 69, 70, 74, 74, 74, 74]);
+    expect(rows.map(({ trigger }) => trigger / MIB)).toEqual([NaN, 58, 58, 58, 58, 48, 48, 48, 48]);
   });
 
   it('leaves a gap where there is none', () => {
     const rows = heapRows([sample(1), sample(2, { goal: Infinity, limit: 64 * MIB }), sample(4)], [tooth(0)]);
-    expect(rows.map(({ goal }) => goal / MIB)).toEqual([62, NaN, 62, 62, 62, 62]);
-    expect(rows.map(({ limit }) => limit / MIB)).toEqual([NaN, 64, 64, 64, 64, NaN]);
+    expect(rows.map(({ goal }) => goal / MIB)).toEqual([62, 62, NaN, 62, 62, 62, 62]);
+    expect(rows.map(({ limit }) => limit / MIB)).toEqual([NaN, NaN, 64, 64, 64, 64, NaN]);
   });
 
   it('stays short, and keeps its highest and lowest', () => {

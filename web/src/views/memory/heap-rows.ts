@@ -93,5 +93,8 @@ function thinned(rows: HeapRow[]): HeapRow[] {
 export function heapRows(points: readonly HistoryPoint[], collections: readonly KnownCollection[]): HeapRow[] {
   const told = points.flatMap(({ elapsedNs, heap }) => (heap ? [ofSample(elapsedNs, heap)] : []));
   for (const collection of collections) told.push(...ofCollection(collection));
-  return thinned(filled(told.sort((one, other) => one.t - other.t)));
+  told.sort((one, other) => one.t - other.t);
+  // A run begins with nothing on its heap.
+  if (told[0] && told[0].t > 0) told.unshift({ t: 0, live: 0 });
+  return thinned(filled(told));
 }

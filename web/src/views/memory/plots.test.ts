@@ -104,7 +104,7 @@ describe('the heap', () => {
 
   it('of a run too short to sample comes from its collections', () => {
     const { series } = heapPlot(recorded({ events: collected() }));
-    expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 15], ['goal', 15]]);
+    expect(series.map((one) => [one.label, one.points.length])).toEqual([['live', 16], ['goal', 16]]);
   });
 });
 
@@ -118,6 +118,16 @@ it('the rates are MiB a second', () => {
   const { series, summary } = allocRatePlot(recorded({ history: sampled(20) }));
   expect(series.map((one) => Math.round(one.points.at(-1)!.y * 10) / 10)).toEqual([10, 5]);
   expect(plain(summary)).toBe('10.0 MiB/s over the whole run, in 1 000 objects/s; 10.0 MiB/s at most.'.replace('1 000', '1000'));
+});
+
+it('the rate up to the first sample is one, too', () => {
+  const history = new History();
+  for (const [ms, MiB] of [[50, 10], [100, 10], [150, 10]] as const) {
+    history.push({ run: 1, elapsedNs: ms * 1e6, ps: [], heap: { allocatedBytes: MiB * MIB, freedBytes: 0, allocatedObjects: 10 } } as unknown as LiveSnapshot);
+  }
+  const { series, summary } = allocRatePlot(recorded({ history }));
+  expect(series[0]!.points).toEqual([{ x: 0.05, y: 200 }, { x: 0.1, y: 0 }, { x: 0.15, y: 0 }]);
+  expect(plain(summary)).toContain('200 MiB/s at most.');
 });
 
 describe('the collector’s share', () => {

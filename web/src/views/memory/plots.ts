@@ -1,4 +1,5 @@
 /** The plots of the heap: one function a chart. Pure. */
+import type { LiveHeap } from '../../engine/types';
 import { type Collection, collectionsOf } from '../../state/gc-log';
 import type { BandSpan, Bands } from '../../ui/chart-bands';
 import type { ChartProps, Point, Series } from '../../ui/chart';
@@ -108,8 +109,14 @@ export function pausesPlot(recorded: Recorded): ChartProps {
 
 export function allocRatePlot(recorded: Recorded): ChartProps {
   const { history } = recorded;
-  const allocated = history.hasHeap ? history.heapRate((heap) => heap.allocatedBytes) : { t: [], y: [] };
-  const few = allocated.t.length < 2;
+  const first = history.points[0];
+  const rateOf = (counter: (heap: LiveHeap) => number): Point[] => {
+    // The counters begin with the run: up to the first sample, too, there is a rate, and for many a run it is the highest.
+    const begun = first?.heap && first.elapsedNs > 0 ? [{ x: first.elapsedNs / 1e9, y: (counter(first.heap) * 1e9) / first.elapsedNs / MIB }] : [];
+    return history.hasHeap ? [...begun, ...mib(points(history.heapRate(counter)))] : [];
+  };
+  const allocated = rateOf((heap) => heap.allocatedBytes);
+  const few = allocated.length < 2;
   const last = history.points.at(-1);
   const mean = last?.heap && last.elapsedNs > 0 ? (last.heap.allocatedBytes * 1e9) / last.elapsedNs : NaN;
   const objects = last?.heap && last.elapsedNs > 0 ? (last.heap.allocatedObjects * 1e9) / last.elapsedNs : NaN;
@@ -117,10 +124,10 @@ export function allocRatePlot(recorded: Recorded): ChartProps {
   return {
     title: 'How fast was memory allocated and freed?', x: timeAxis(endOf(recorded)), y: rateAxis,
     series: few ? [] : [
-      { label: 'allocated', tone: 'heapLive', line: 0, filled: true, points: mib(points(allocated)) },
-      { label: 'freed', tone: 'gc', line: 1, points: mib(points(history.heapRate((heap) => heap.freedBytes))) },
+      { label: 'allocated', tone: 'heapLive', line: 0, filled: true, points: allocated },
+      { label: 'freed', tone: 'gc', line: 1, points: rateOf((heap) => heap.freedBytes) },
     ],
-    summary: few ? '' : `${words}; ${bytes(Math.max(0, ...allocated.y))}/s at most.`,
+    summary: few ? '' : `${words}; ${bytes(Math.max(0, ...allocated.map(({ y }) => y)) * MIB)}/s at most.`,
     empty: noHeap(recorded, 'how many bytes a second are allocated, and how many the sweeper gives back', Number.isNaN(mean) ? 'The run was over before its rate could be measured.' : `Over before there were two samples to draw: ${words}.`),
   };
 }
