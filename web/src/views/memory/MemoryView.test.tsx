@@ -197,6 +197,14 @@ it('collections and assists are listed from the events', async () => {
   expect(plain(rows[1]?.textContent)).toContain('forced');
 });
 
+it('assists that found nothing to scan are told by their time', async () => {
+  await show();
+  expect(root.querySelector('[aria-label="Assists"]')?.textContent).toContain('None so far: the background workers kept up');
+  const result = { metrics: {}, memory: { marker: 'classic', memory_stats: { num_gc: 1 }, gc_stats: {}, cycles: [{ cycle: 1, assist_ns: 395_000 }] }, cost: { wall_ns: 1 } } as unknown as RunResult;
+  await show({ result, live: false });
+  expect(plain(root.querySelector('[aria-label="Assists"]')?.textContent)).toContain('None found anything to scan; looking for it took 395 µs in all.');
+});
+
 it('of a run with more collections than the engine keeps it is said which are shown', async () => {
   const cycles = Array.from({ length: 1000 }, (_, i) => ({ cycle: 377 + i, why: 'heap', start_ns: i, mark_ns: i, marked_ns: i, end_ns: i, heap_start: MIB, heap_end: MIB, heap_marked: 0, goal: MIB, assist_ns: 0, dedicated_ns: 0, fractional_ns: 0 }));
   const result = { metrics: {}, memory: { marker: 'classic', memory_stats: { num_gc: 1376 }, gc_stats: {}, cycles }, cost: { wall_ns: 1 } } as unknown as RunResult;

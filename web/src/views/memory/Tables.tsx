@@ -4,6 +4,7 @@ import type { RunResult } from '../../engine/types';
 import type { EventStore } from '../../state/events';
 import { type Collection, pausedNsOf } from '../../state/gc-log';
 import { bytes, count, duration, moment, percent, plural } from '../format';
+import { lost } from '../lab/plots';
 import { labelOf } from '../scheduler/sentences';
 import { knownCollections } from './known';
 import { finished, whyWords } from './sentences';
@@ -34,7 +35,15 @@ function useLog(events: EventStore, live: boolean): void {
   }, [events, live]);
 }
 
-export function Assists({ events, names, live }: Props) {
+/** Of help that found nothing to scan no event tells; the result has its time. */
+function noneSentence(events: EventStore, result: RunResult | null, live: boolean): string {
+  const spent = (result?.memory?.cycles ?? []).reduce((sum, { assist_ns }) => sum + assist_ns, 0);
+  if (events.dropped > 0) return `The events tell of none.${spent > 0 ? ` Together they helped for ${duration(spent)}.` : ''}${lost(events)}`;
+  if (spent > 0) return `None found anything to scan; looking for it took ${duration(spent)} in all.`;
+  return `${live ? 'None so far' : 'None'}: the background workers kept up with what was allocated.`;
+}
+
+export function Assists({ events, result, names, live }: Props) {
   useLog(events, live);
   const { gc } = events;
   const helpers = gc.byGoroutine();
@@ -43,7 +52,7 @@ export function Assists({ events, names, live }: Props) {
     <section class="memory-table" aria-label="Assists">
       <h3>Which goroutines had to help with marking?</h3>
       {helpers.length === 0 ? (
-        <p class="muted">{live ? 'None so far' : 'None'}: the background workers kept up with what was allocated.</p>
+        <p class="muted">{noneSentence(events, result, live)}</p>
       ) : (
         <div class="memory-scroll" tabIndex={0} role="region" aria-label="Assist time per goroutine">
           <table class="figures">
