@@ -16,13 +16,17 @@ interface Props {
   verb: string;
 }
 
-function sizesSentence(columns: readonly SizeColumn[]): string {
+export function sizesSentence(columns: readonly SizeColumn[]): string {
   const latest = columns[columns.length - 1];
   if (!latest) return '';
   const classes = classesShown(columns);
   const most = classes.reduce((best, one) => (latest.objects[one]! > latest.objects[best]! ? one : best), classes[0] ?? 1);
   const all = latest.objects.reduce((sum, n) => sum + n, 0);
-  return `${plural(all, 'object')} of ${plural(classes.length, 'size class', 'size classes')} at the last sample; most are ${most === 0 ? 'large' : `of ${className(most)}`}, ${count(latest.objects[most])} of them. Darker is more, on a logarithmic scale.`;
+  const [now, shades] = ['at the last sample', 'Darker is more, on a logarithmic scale.'];
+  if (all === 0) return `No object ${now}. ${shades}`;
+  const size = (one: number): string => (one === 0 ? 'more than 32 KiB' : className(one));
+  if (classes.length === 1) return `${plural(all, 'object')} of ${size(most)} ${now}. ${shades}`;
+  return `${plural(all, 'object')} of ${plural(classes.length, 'size class', 'size classes')} ${now}; the most, ${count(latest.objects[most])}, are of ${size(most)}. ${shades}`;
 }
 
 export function SizeClasses({ sizes, live, over, verb }: Props) {
