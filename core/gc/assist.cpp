@@ -14,6 +14,7 @@ namespace samovar::gc {
 
 using sched::G;
 using sched::M;
+using sched::WaitReason;
 
 namespace {
 constexpr int64_t kOverAssist = 64 * 1024;  // at least so much work at a time: the rest is credit
@@ -58,14 +59,22 @@ void Collector::assist(M* m, ProcState& state) {
 }
 
 // The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile. Or it has stopped because the arena is
-// nearly used up: then it waits for the end of a collection that has not begun yet.
+// nearly used up: then it waits for the end of a collection that has not begun yet. Or because one is due: then it waits for that to begin.
 bool Collector::assist_waits(M* m, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
   if (self->short_of_room()) {
     self->request_cycle_unless_pending(m);
+    self->scheduler_.wait_instead(m, g, WaitReason::kWaitForGcCycle);
     platform::MutexLock lock(self->control_mutex_);
     // A whole collection: what has been made while one is marking outlives it.
     self->waiters_.push_back({g, self->cycle_.get() + 1});
+    return true;
+  }
+  // The world cannot stop in between: this M has its P.
+  if (self->phase() == Phase::kOff && self->request_pending_.load(std::memory_order_relaxed)) {  // relaxed: a hint; who does not see it goes on as if it had come sooner
+    self->scheduler_.wait_instead(m, g, WaitReason::kWaitForGcCycle);
+    platform::MutexLock lock(self->control_mutex_);
+    self->starters_.push_back(g);
     return true;
   }
   platform::MutexLock lock(self->assist_mutex_);

@@ -27,6 +27,7 @@ Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& option
                      .find_worker = find_worker,
                      .find_idle_worker = find_idle_worker,
                      .has_idle_work = has_idle_work,
+                     .holds_back = holds_back,
                      .before_run = before_run,
                      .assist_wait = assist_waits,
                      .goroutine_exit = goroutine_exits,
@@ -115,9 +116,8 @@ void* Collector::out_of_memory(M* m, size_t bytes) {
   __builtin_trap();  // nothing to go on with, and no way back
 }
 
-// A span was taken: heap live has grown, so it is time to look whether a collection is due. In Go it begins within this very allocation; here at the goroutine's
-// next safe point. Should the controller not be the next to run then (it had been woken already, and is queued elsewhere, or something else has pushed it out of
-// runnext), whoever takes a span before the collection has begun makes room again.
+// A span was taken: heap live has grown, so it is time to look whether a collection is due. In Go it begins within this very allocation; here the goroutine waits
+// at its next safe point until it has begun (assist_waits): the controller may have been stolen by an M that the machine is slow to wake.
 void Collector::after_refill(M* m) {
   MemoryFigures memory = memory_figures();
   const uint64_t limit = pacer_.settings().memory_limit;
@@ -127,21 +127,42 @@ void Collector::after_refill(M* m) {
     pacer_.revise(live, heap_.scan_bytes(), memory);
   } else if (live >= pacer_.trigger(memory)) {
     request_cycle_unless_pending(m);
-    m->current->attention.fetch_or(sched::kAttentionPreempt);
+    m->current->attention.fetch_or(sched::kAttentionAssist);
   }
   if (short_of_room()) [[unlikely]] {
     request_cycle_unless_pending(m);
+    crowded(cycle_.get() + 1);
     m->current->attention.fetch_or(sched::kAttentionAssist);
   }
 }
 
+// From now until cycle `until` has ended no goroutine of the program begins to run: each that runs would take a span before it is told to wait, and there may be
+// a thousand of them.
+void Collector::crowded(uint32_t until) {
+  if (crowded_until_.load(std::memory_order_relaxed) == until) return;  // relaxed, here and below: who sees it late runs one goroutine more; the world stops before it changes back
+  crowded_until_.store(until, std::memory_order_relaxed);
+  scheduler_.set_collecting(true);
+}
+
+bool Collector::holds_back(void* collector, M*, G* g) {
+  auto* self = static_cast<Collector*>(collector);
+  if (g->system || self->crowded_until_.load(std::memory_order_relaxed) == 0) return false;
+  platform::MutexLock lock(self->control_mutex_);
+  self->held_back_.push_back(g);
+  return true;
+}
+
 // Whether so little of the arena is left that nobody should take more before the garbage is gone, if there can be any: half the headroom that the pacer
 // keeps, and a part of that has been allocated since the last collection. Then goroutines that take spans wait at their next suspension until a collection has
-// ended (assist_waits); what they allocate on their way there has the other half. A program that makes large objects needs more: who has just made the largest of late
-// waits if there is no room for one more like it. When nothing has been allocated since, what is there lives, and they go on until it is full.
+// ended (assist_waits), and others do not begin to run (holds_back); what those on Ps allocate on their way there has the other half. With many Ps, or large
+// objects, that needs more: for each P some spans, or one object like the largest of late, as far as that leaves most of the arena. When nothing has been allocated
+// since, what is there lives, and they go on until it is full.
 bool Collector::short_of_room() const {
   const uint64_t budget = heap_.budget_bytes();
-  const uint64_t reserve = std::max(Pacer::headroom(budget) / 2, largest_.bytes());
+  constexpr uint64_t kSpans = 8;  // a goroutine takes before it comes to a safe point, one a size class
+  const uint64_t large = largest_.bytes();
+  const uint64_t of_p = std::max(large, kSpans * heap::kPageBytes);
+  const uint64_t reserve = std::max({Pacer::headroom(budget) / 2, large, std::min(of_p * scheduler_.procs(), budget / 8)});
   if (heap_.pages_left() * heap::kPageBytes >= reserve) return false;
   const uint64_t found = found_alive_.get();
   if (heap_.sweep_done()) return heap_.live_bytes() >= found + reserve / 4;

@@ -196,6 +196,8 @@ class Collector {
   void* out_of_memory(sched::M* m, size_t bytes);
   void after_refill(sched::M* m);
   bool short_of_room() const;
+  void crowded(uint32_t until);
+  static bool holds_back(void* collector, sched::M* m, sched::G* g);
   void request_cycle(sched::M* m, observe::GcTrigger why);
   void request_cycle_unless_pending(sched::M* m);
   MemoryFigures memory_figures() const;
@@ -218,6 +220,7 @@ class Collector {
   bool marking_is_over(sched::M* m);
   void end_marking(sched::M* m);
   void record_cycle(sched::M* m);
+  void wake_starters(sched::M* m);
   void wake_after_cycle(sched::M* m);
   static void flush_proc(void* collector, sched::P* p);
 
@@ -310,8 +313,11 @@ class Collector {
   sched::G* marking_controller_ = nullptr;    // parked until marking may be over
   sched::G* idle_sweeper_ = nullptr;
   std::vector<Waiter> waiters_;               // for the end of marking of a cycle
+  std::vector<sched::G*> starters_;           // for a cycle that has been requested to begin
+  std::vector<sched::G*> held_back_;          // runnable, until it is no longer crowded
 
   std::atomic<bool> request_pending_{false};  // mirror of requested_, so that allocations do not ask again
+  std::atomic<uint32_t> crowded_until_{0};    // no goroutine of the program begins to run before the end of this cycle; 0: they may
 
   // Roots that are not a goroutine's.
   platform::Mutex roots_mutex_;

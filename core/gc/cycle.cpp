@@ -122,6 +122,7 @@ Task<void> Collector::run_cycle() {
   co_await sched::stop_the_world(sched::StwReason::kGc);
   begin_marking(g->m);
   co_await sched::start_the_world();
+  wake_starters(g->m);
   limiter_.finish_transition(scheduler_.now(g->m));
   scheduler_.emit(g->m, EventKind::kGcMark, g->id.get(), record_.cycle, record_.goal);
 
@@ -247,7 +248,8 @@ void Collector::end_marking(M* m) {
   pacer_.commit(heap_.sweep_done(), marked);
   const uint64_t trigger_now = trigger();
   heap_.pace_sweep(trigger_now > marked ? trigger_now - marked : 0);
-  scheduler_.set_collecting(options_.stress);
+  if (crowded_until_.load(std::memory_order_relaxed) <= record_.cycle) crowded_until_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
+  scheduler_.set_collecting(options_.stress || crowded_until_.load(std::memory_order_relaxed) != 0);
   marking_collectors.fetch_sub(1);
   phase_.set(Phase::kOff);
   request_pending_.store(false, std::memory_order_relaxed);  // relaxed: a hint
@@ -284,9 +286,20 @@ void Collector::record_cycle(M* m) {
   }
 }
 
+// Those who waited for marking to begin.
+void Collector::wake_starters(M* m) {
+  std::vector<G*> wake;
+  {
+    platform::MutexLock lock(control_mutex_);
+    wake.swap(starters_);
+  }
+  for (G* g : wake) scheduler_.ready(m, g, false);
+}
+
 void Collector::wake_after_cycle(M* m) {
   release_assists(m);
   std::vector<G*> wake;
+  std::vector<G*> go_on;
   bool another = false;
   {
     platform::MutexLock lock(control_mutex_);
@@ -296,10 +309,13 @@ void Collector::wake_after_cycle(M* m) {
       if (due(waiter)) wake.push_back(waiter.g);
     }
     waiters_.erase(std::remove_if(waiters_.begin(), waiters_.end(), due), waiters_.end());
-    another = !waiters_.empty();
+    const bool crowded = crowded_until_.load(std::memory_order_relaxed) != 0;  // relaxed: who crowds from now on requests a cycle too
+    if (!crowded) go_on.swap(held_back_);
+    another = !waiters_.empty() || crowded;
   }
   if (another) request_cycle(m, observe::kGcTriggerHeap);  // who began to wait in the middle of this one
   for (G* g : wake) scheduler_.ready(m, g, false);
+  for (G* g : go_on) scheduler_.put_back(m, g);
 }
 
 // ---- runtime.GC ----

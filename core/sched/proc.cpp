@@ -152,6 +152,10 @@ Step Scheduler::run_m(M* m) {
       if (g == nullptr) {
         g = find_runnable(m, &inherit, &step);
         if (g == nullptr) return step;
+        if (collecting_.get() && hooks_.holds_back(hooks_.context, m, g)) [[unlikely]] {
+          g = nullptr;
+          continue;
+        }
       }
       if (m->spinning) [[unlikely]] {
         reset_spinning(m);

@@ -37,6 +37,17 @@ void Scheduler::give_away_queue(M* m) {
   drain(m->p, &global_);
 }
 
+void Scheduler::wait_instead(M* m, G* g, WaitReason reason) {
+  g->wait_reason.set(reason);
+  m->stop_reason = static_cast<uint8_t>(observe::kReasonWait + static_cast<uint8_t>(reason));
+}
+
+void Scheduler::put_back(M* m, G* g) {
+  g->ready_at_ns = m->now_ns;
+  put(m, g, false);
+  wakep(m);
+}
+
 // goready
 void Scheduler::ready(M* m, G* g, bool next) {
   m->charge(costs::kSwitch / 2);

@@ -50,13 +50,14 @@ struct Step {
 // Which pause a stop of the world was; see /sched/pauses metrics.
 enum class StwReason : uint8_t { kOther = 0, kGomaxprocs = 1, kGc = 2 };
 
-// What the collector installs; the scheduler knows nothing of it but these questions. Either all are set or none. The first four are only
+// What the collector installs; the scheduler knows nothing of it but these questions. Either all are set or none. The first five are only
 // asked while set_collecting(true) holds.
 struct Hooks {
   void* context = nullptr;
   G* (*find_worker)(void* context, M* m) = nullptr;        // a dedicated or fractional worker for this P, before user work
   G* (*find_idle_worker)(void* context, M* m) = nullptr;   // a worker for a P that found nothing else
   bool (*has_idle_work)(void* context) = nullptr;          // re-check before the M parks
+  bool (*holds_back)(void* context, M* m, G* g) = nullptr;   // g, just taken from a queue, is not to run now: the context has it, until it gives it to put_back()
   void (*before_run)(void* context, M* m, G* g) = nullptr;   // g is about to run on m: its roots must have been looked at
   M::UnlockFunction assist_wait = nullptr;                   // g, which has stopped, owes work: false if it may go on (its argument is the context)
   void (*goroutine_exit)(void* context, G* g) = nullptr;
@@ -99,6 +100,12 @@ class Scheduler {
   // Parks the goroutine that is being suspended (call it in await_suspend). After it has really stopped, unlock(m, g, argument)
   // is called, which releases what g waits for to others; false means go on at once. unlock may be null.
   void park(G* g, WaitReason reason, M::UnlockFunction unlock, void* argument);
+
+  // For an unlock function: g waits for something else than park() was told.
+  void wait_instead(M* m, G* g, WaitReason reason);
+
+  // For the context of Hooks::holds_back: g may run after all. To the ring's tail of m's P; to observers it has been runnable all the time.
+  void put_back(M* m, G* g);
 
   // Makes a parked goroutine runnable: into runnext of m's P, waking an idle P. By whoever holds the P of m, timers included. With
   // `next` false: to the ring's tail.

@@ -286,6 +286,16 @@ TEST_P(NearTheEnd, WhoMakesLargeObjectsWaitsUntilThereIsRoomForTheNext) {
   }
 }
 
+// Each would take spans before it is told to wait; so those that have not begun do not begin.
+TEST_P(NearTheEnd, ManyGoroutinesDoNotTakeEachOthersRoom) {
+  for (const size_t object : {size_t{112}, size_t{256} << 10}) {
+    Churn state{.bytes = object * (object < 1024 ? 1000 : 4), .object = object, .goroutines = object < 1024 ? 1000u : 100u};
+    const Collected out = run_collected(settings(), {.pacing = {.gogc = kGcOff}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
+    EXPECT_DONE(out.ran) << ", objects of " << object << " bytes";
+    EXPECT_GE(out.figures.cycles, 5u) << object;
+  }
+}
+
 // Allocations do not wait: what one function makes between two suspensions must fit.
 TEST(LargeObjects, ThatFindNoRoomThoughThereIsGarbageSaySo) {
   struct Nothing {

@@ -98,12 +98,14 @@ Task<void> allocate_below_limit(Limited* limited) {
 }
 
 TEST(Scavenger, KeepsWhatIsMappedBelowALimitThoughTheArenaHasMore) {
-  for (const uint32_t procs : {1u, 2u, 4u}) {
-    Limited limited;
-    const Collected out = run_collected({.procs = procs}, {.pacing = {.gogc = kGcOff, .memory_limit = 16 * kMebibyte}}, allocate_below_limit, &limited);
-    EXPECT_DONE(out.ran);
-    EXPECT_GE(out.figures.cycles, 10u);
-    EXPECT_LE(limited.most_mapped, 16 * kMebibyte) << procs;
+  for (const sched::Time time : {sched::Time::kVirtual, sched::Time::kReal}) {
+    for (const uint32_t procs : {1u, 2u, 4u}) {
+      Limited limited;
+      const Collected out = run_collected({.procs = procs, .time = time}, {.pacing = {.gogc = kGcOff, .memory_limit = 16 * kMebibyte}}, allocate_below_limit, &limited);
+      EXPECT_DONE(out.ran);
+      EXPECT_GE(out.figures.cycles, 10u);
+      EXPECT_LE(limited.most_mapped, 16 * kMebibyte) << procs << (time == sched::Time::kReal ? " Ps on threads" : " virtual Ps");
+    }
   }
 }
 
