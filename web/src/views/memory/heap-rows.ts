@@ -68,33 +68,45 @@ function filled(told: readonly Told[]): HeapRow[] {
   return rows;
 }
 
-/** The rows with the least and the most live of each piece of time, and the ends. */
-function thinned(rows: HeapRow[]): HeapRow[] {
-  if (rows.length <= 2 * PIECES) return rows;
-  const from = rows[0]!.t;
-  const width = (rows[rows.length - 1]!.t - from) / PIECES;
-  const kept: HeapRow[] = [rows[0]!];
+interface Extent<T> {
+  at: (one: T) => number;
+  least: (one: T) => number;
+  most: (one: T) => number;
+}
+
+/** The one with the least and the one with the most of each piece of time, and the ends. */
+function thinned<T>(all: readonly T[], { at, least, most }: Extent<T>): readonly T[] {
+  if (all.length <= 2 * PIECES) return all;
+  const from = at(all[0]!);
+  const width = (at(all[all.length - 1]!) - from) / PIECES;
+  const kept: T[] = [all[0]!];
   let i = 1;
-  for (let piece = 0; piece < PIECES; piece++) {
-    let [least, most] = [-1, -1];
-    for (; i < rows.length - 1 && (piece === PIECES - 1 || rows[i]!.t < from + (piece + 1) * width); i++) {
-      if (least < 0 || rows[i]!.live < rows[least]!.live) least = i;
-      if (most < 0 || rows[i]!.live > rows[most]!.live) most = i;
+  for (let piece = 1; piece <= PIECES; piece++) {
+    let [low, high] = [-1, -1];
+    for (; i < all.length - 1 && (piece === PIECES || at(all[i]!) < from + piece * width); i++) {
+      if (low < 0 || least(all[i]!) < least(all[low]!)) low = i;
+      if (high < 0 || most(all[i]!) > most(all[high]!)) high = i;
     }
-    if (least < 0) continue;
-    kept.push(rows[Math.min(least, most)]!);
-    if (least !== most) kept.push(rows[Math.max(least, most)]!);
+    if (low < 0) continue;
+    kept.push(all[Math.min(low, high)]!);
+    if (low !== high) kept.push(all[Math.max(low, high)]!);
   }
-  kept.push(rows[rows.length - 1]!);
+  kept.push(all[all.length - 1]!);
   return kept;
 }
 
+const ROWS: Extent<HeapRow> = { at: ({ t }) => t, least: ({ live }) => live, most: ({ live }) => live };
+/** Of thousands not each is made into rows, twice a second, to be dropped again. */
+const COLLECTIONS: Extent<KnownCollection> = {
+  at: ({ startNs }) => startNs, least: ({ marked, heapStart }) => (Number.isNaN(marked) ? heapStart : marked), most: ({ heapStart, heapEnd }) => heapEnd ?? heapStart,
+};
+
 /** In the order of time. */
-export function heapRows(points: readonly HistoryPoint[], collections: readonly KnownCollection[]): HeapRow[] {
+export function heapRows(points: readonly HistoryPoint[], collections: readonly KnownCollection[]): readonly HeapRow[] {
   const told = points.flatMap(({ elapsedNs, heap }) => (heap ? [ofSample(elapsedNs, heap)] : []));
-  for (const collection of collections) told.push(...ofCollection(collection));
+  for (const collection of thinned(collections, COLLECTIONS)) told.push(...ofCollection(collection));
   told.sort((one, other) => one.t - other.t);
   // A run begins with nothing on its heap.
   if (told[0] && told[0].t > 0) told.unshift({ t: 0, live: 0 });
-  return thinned(filled(told));
+  return thinned(filled(told), ROWS);
 }
