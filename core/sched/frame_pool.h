@@ -8,7 +8,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <vector>
+#include <deque>
 
 #include "platform/mutex.h"
 
@@ -70,7 +70,7 @@ class FramePool {
 
   mutable platform::Mutex mutex_;
   std::array<FrameList, kFrameClasses> lists_{};  // guarded by mutex_
-  std::vector<void*> chunks_;                     // guarded by mutex_
+  std::deque<void*> chunks_;                      // guarded by mutex_; not a vector: to grow must not take much
   char* bump_ = nullptr;                          // guarded by mutex_
   char* bump_end_ = nullptr;
 };

@@ -46,7 +46,8 @@ Scheduler::Scheduler(const Options& options)
     : options_(options),
       virtual_time_(options.virtual_time),
       log_(kMaxProcs, options.procs, options.event_bytes, options.virtual_time),
-      m_limit_(kMaxThreads) {
+      m_limit_(kMaxThreads),
+      reserve_(new (std::nothrow) char[kReserveBytes]) {
   all_m_ = std::make_unique<std::unique_ptr<M>[]>(m_limit_);
   driver_ = virtual_time_ ? make_virtual_driver(*this) : make_thread_driver(*this);
   names_.emplace_back("");
@@ -94,6 +95,7 @@ Outcome Scheduler::finish() {
     all_p_[i]->holder.set(-1);
     all_p_[i]->status.set(PStatus::kIdle);
   }
+  reserve_.reset();
   Outcome outcome;
   outcome.state = state();
   outcome.elapsed_ns = elapsed_ns();
@@ -132,6 +134,7 @@ void Scheduler::fail_running(G* g, const char* text) { record_failure(g, "fatal 
 
 void Scheduler::record_failure(G* g, const char* prefix, const char* text) {
   if (failing_.exchange(true)) return;
+  reserve_.reset();
   failure_ = std::string(prefix) + text;
   failed_g_ = g;
   if (g != nullptr) emit(g->m, EventKind::kFatal, g->id.get(), 1);

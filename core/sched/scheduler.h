@@ -14,6 +14,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <string>
 #include <vector>
@@ -342,7 +343,7 @@ class Scheduler {
   enum : uint32_t { kStopRequested = 1, kEnding = 2 };
   std::atomic<bool> ending_{false};
   std::atomic<RunState> state_{RunState::kIdle};
-  std::atomic<bool> failing_{false};  // whoever sets it first writes the next two
+  std::atomic<bool> failing_{false};  // whoever sets it first writes the next two, and gives up the reserve
   std::string failure_;               // "panic: boom"
   G* failed_g_ = nullptr;
   std::atomic<uint64_t> end_ns_{0};   // run time at which the run ended; 0: it goes on
@@ -361,7 +362,7 @@ class Scheduler {
   P* idle_p_ = nullptr;
   uint64_t goid_generator_ = 0;
   GList free_gs_;
-  std::vector<std::unique_ptr<G[]>> g_slabs_;
+  std::deque<std::unique_ptr<G[]>> g_slabs_;  // not a vector: to grow must not take much when memory is nearly used up
   uint32_t slab_used_ = 0;
   std::vector<std::string> names_;
   uint32_t stop_wait_ = 0;
@@ -396,6 +397,10 @@ class Scheduler {
   std::unique_ptr<std::unique_ptr<M>[]> all_m_;
   uint32_t m_limit_ = 0;
   std::vector<uint32_t> coprimes_;         // of procs: strides for stealing
+
+  // Given up when a run fails or ends: its words and its result need memory, and that may be what is missing.
+  static constexpr size_t kReserveBytes = size_t{1} << 20;
+  std::unique_ptr<char[]> reserve_;
 
   // sysmon's own.
   uint32_t sysmon_idle_rounds_ = 0;
