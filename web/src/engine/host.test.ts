@@ -128,6 +128,14 @@ describe('a run', () => {
     expect(clients.map((c) => c.threads)).toEqual([8, 24]);
   });
 
+  test('with a larger heap than the one before gets a new engine where there may be no room beside that', async () => {
+    const { host, clients } = bench();
+    await host.start();
+    for (const heap of [68, 68, 100, 68, 100]) await host.run('trees', { heap, time: 'virtual' });
+    expect(clients.map((c) => c.memory >> 20)).toEqual([128, 192, 192]);
+    expect(clients.map((c) => c.started.length)).toEqual([0, 2, 3]);
+  });
+
   test('of a million goroutines gets an engine with the memory for them', async () => {
     const { host, clients } = bench();
     await host.start();

@@ -5,7 +5,7 @@
 import { EngineMissing, threadsPossible } from './builds';
 import type { EngineClient, EngineFailure, StartAnswer } from './client';
 import { failureWords, startFailureWords } from './failure';
-import { DEFAULT_MEMORY, defaultThreads, needsOf } from './needs';
+import { DEFAULT_MEMORY, defaultThreads, needsOf, Room } from './needs';
 import { ThreadsClient } from './threads-client';
 import type { LiveSnapshot, Parameters, RunResult } from './types';
 import { WorkerClient } from './worker-client';
@@ -49,6 +49,7 @@ export class EngineHost {
   private singleOnly: boolean;
   private threads: number;
   private memory = DEFAULT_MEMORY;
+  private room = new Room();
   private visible = true;
 
   constructor(listener: HostListener, boots: Boots = realBoots, hardware: number | undefined = globalThis.navigator?.hardwareConcurrency) {
@@ -73,6 +74,7 @@ export class EngineHost {
     const answer = await this.client.start(experiment, parameters);
     if (answer.ok || answer.errors.some((error) => error.field !== '')) return answer;
     await this.serialise(() => this.renew());
+    this.room.take(needsOf(experiment, parameters), this.memory);
     return this.client ? this.client.start(experiment, parameters) : answer;
   }
 
@@ -98,12 +100,14 @@ export class EngineHost {
 
   private async makeRoom(experiment: string, parameters: Parameters): Promise<void> {
     if (this.client?.kind !== 'threads') return;
-    const { threads, memory } = needsOf(experiment, parameters);
+    const needs = needsOf(experiment, parameters);
+    const { threads, memory } = needs;
     // Compared with what was asked for: what the browser refused once it is not asked for before every run.
-    if (threads <= this.client.threads && memory <= this.client.memory) return;
+    if (threads <= this.client.threads && memory <= this.client.memory && this.room.take(needs, this.client.memory)) return;
     this.threads = Math.max(this.threads, threads);
     this.memory = Math.max(this.memory, memory);
     await this.renew();
+    this.room.take(needs, this.memory);
   }
 
   private async renew(): Promise<void> {
@@ -135,6 +139,7 @@ export class EngineHost {
   }
 
   private adopt(client: EngineClient): void {
+    this.room = new Room();
     this.client = client;
     client.onSnapshot((snapshot) => this.listener.snapshot(snapshot));
     client.onEvents((bytes, dropped) => this.listener.events(bytes, dropped));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { DEFAULT_MEMORY, defaultThreads, MAX_THREADS, mostProcs, needsOf } from './needs';
+import { DEFAULT_MEMORY, defaultThreads, MAX_THREADS, mostProcs, needsOf, Room } from './needs';
 
 const MIB = 1 << 20;
 const threads = (experiment: string, parameters: Record<string, number | string>): number => needsOf(experiment, parameters).threads;
@@ -36,6 +36,16 @@ test('in every engine a run can go on to twice its Ps, up to eight, where the ca
 test('memory is what the heap and the goroutines take and 64 MiB beside them, in steps of 64, and never below the default', () => {
   expect([0, NaN, 1, 64, 65, 128, 200, 2047, 100_000].map((heap) => mib({ heap }))).toEqual([128, 128, 128, 128, 192, 192, 320, 2112, 4032]);
   expect([8, 100_000, 1_000_000].map((goroutines) => mib({ goroutines }))).toEqual([128, 128, 384]);
+  expect(mib({ heap: 64, goroutines: 8 })).toBe(128);
   expect(mib({ heap: 64, goroutines: 1_000_000 })).toBe(448);
   expect(needsOf('any', {}).memory).toBe(DEFAULT_MEMORY);
+});
+
+test('an engine has room again for what it had room for, but not for ever larger heaps', () => {
+  const take = (room: Room, parameters: Record<string, number>): boolean => room.take(needsOf('any', parameters), 192 * MIB);
+  const room = new Room();
+  expect([68, 68, 32, 68, 100].map((heap) => take(room, { heap }))).toEqual([true, true, true, true, false]);
+  expect(take(new Room(), { heap: 128 })).toBe(true);
+  const crowded = new Room();
+  expect([take(crowded, { goroutines: 400_000 }), take(crowded, { heap: 32 }), take(crowded, { heap: 64 })]).toEqual([true, true, false]);
 });

@@ -19,10 +19,12 @@ const RAISED_PROCS = 8;
 /** Parameters that say how many goroutines are in a blocking call at once: each of them holds a thread. */
 const CALLS: Readonly<Record<string, string>> = { 'blocking-calls': 'goroutines' };
 
-/** Beside the heap there must be room for stacks and event rings. */
+/** Beside the heap there must be room for stacks, event rings, and so many goroutines. */
 const BESIDE_HEAP = 64 * MIB;
+const GOROUTINES_BESIDE = 100_000;
 /** A goroutine that waits takes 224 bytes (the result of `million` tells); with what the allocator keeps for itself. */
 const GOROUTINE_BYTES = 320;
+const STEP = 64 * MIB;
 /** What one module's memory can have at most. With the whole 4 GiB its end would be address 0, and nothing could be allocated. */
 const MOST_MEMORY = 4032 * MIB;
 
@@ -32,8 +34,10 @@ export function defaultThreads(hardware: number | undefined): number {
 
 export interface Needs {
   threads: number;
-  /** Bytes. */
+  /** Bytes, all in all; and what of them is the heap's, and that of goroutines beyond those that have room beside any heap. */
   memory: number;
+  heap: number;
+  goroutines: number;
 }
 
 export function needsOf(experiment: string, parameters: Parameters): Needs {
@@ -41,11 +45,30 @@ export function needsOf(experiment: string, parameters: Parameters): Needs {
   const calls = callsOf(experiment, parameters);
   const raised = Math.max(procs, Math.min(RAISED_PROCS, 2 * procs));
   const threads = calls === 0 ? procs + SPARE_THREADS : raised + calls + SERVICE_THREADS;
-  return {
-    // Simulated threads are none of the pool's.
-    threads: parameters.time === 'virtual' ? 0 : Math.min(MAX_THREADS, threads),
-    memory: memoryFor(positive(parameters.heap), positive(parameters.goroutines)),
-  };
+  const heap = positive(parameters.heap) * MIB;
+  const goroutines = Math.max(0, positive(parameters.goroutines) - GOROUTINES_BESIDE) * GOROUTINE_BYTES;
+  // Simulated threads are none of the pool's.
+  return { threads: parameters.time === 'virtual' ? 0 : Math.min(MAX_THREADS, threads), memory: memoryFor(heap + goroutines), heap, goroutines };
+}
+
+/**
+ * What the runs of one engine have taken of its memory. It goes back to the allocator, which has it for others like them, but it makes no
+ * larger heap of a smaller one's room.
+ */
+export class Room {
+  private heaps = 0;
+  private largest = 0;
+  private goroutines = 0;
+
+  /** Takes what a run needs; false: in an engine of so much memory there may be no room for it any more. */
+  take({ heap, goroutines }: Needs, memory: number): boolean {
+    if (heap > this.largest) {
+      this.heaps += heap;
+      this.largest = heap;
+    }
+    this.goroutines = Math.max(this.goroutines, goroutines);
+    return this.heaps + this.goroutines + BESIDE_HEAP <= memory;
+  }
 }
 
 /** The most Ps that such a run can go on to have in an engine with so many threads; what is in a blocking call needs its own. */
@@ -54,9 +77,8 @@ export function mostProcs(threads: number, experiment: string, parameters: Param
 }
 
 /** The default where it fits there, else as much as is needed in steps of 64 MiB. */
-function memoryFor(heapMib: number, goroutines: number): number {
-  const bytes = heapMib * MIB + goroutines * GOROUTINE_BYTES + BESIDE_HEAP;
-  return Math.min(MOST_MEMORY, Math.max(DEFAULT_MEMORY, Math.ceil(bytes / BESIDE_HEAP) * BESIDE_HEAP));
+function memoryFor(bytes: number): number {
+  return Math.min(MOST_MEMORY, Math.max(DEFAULT_MEMORY, Math.ceil((bytes + BESIDE_HEAP) / STEP) * STEP));
 }
 
 function callsOf(experiment: string, parameters: Parameters): number {
