@@ -20,7 +20,7 @@ enum class EventKind : uint8_t {
   kOverflow = 6,      // p's ring was full: b = goroutines moved to the global queue
   kGlobalTake = 7,    // p took b goroutines from the global queue; a = 1 for the 61st-tick look
   kProcStart = 8,     // M a took p
-  kHandoff = 9,       // P a was taken from g, which is in a blocking call (recorded without a P, by sysmon)
+  kHandoff = 9,       // P a was taken from g, which is in a blocking call (recorded without a P by sysmon, or on that P by an M that comes back from a call and had it before)
   kPreempt = 10,      // sysmon asked g on P a to yield; b = how long it had run, ns (recorded without a P)
   kSyscallEnter = 11, // g entered a blocking call on M a; b = expected length, ns
   kSyscallExit = 12,  // g is back from it; reason 0: kept its P, 1: took another, 2: queued globally

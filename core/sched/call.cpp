@@ -59,7 +59,7 @@ bool Scheduler::take_from_call(P* p) {
   return true;
 }
 
-// exitsyscall: the old P if it is still there, or any idle one, or the goroutine queues and the M parks.
+// exitsyscall: the old P if it is still there, or if by now another goroutine is in a call there, or any idle one, or the goroutine queues and the M parks.
 bool Scheduler::exit_call(M* m, G** g, Step* step) {
   if (m->now_ns < m->sleep_until_ns) {  // woken for no reason
     step->kind = Step::kSleepUntil;
@@ -80,6 +80,14 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
     *g = returning;
     return true;
   }
+  // exitsyscallTryGetP
+  if (take_from_call(p)) {
+    const G* robbed = p->running.look();
+    acquire_p(m, p);
+    emit(m, EventKind::kHandoff, robbed != nullptr ? robbed->id.get() : 0, p->id);
+    go_on_after_call(m, returning, g);
+    return true;
+  }
   mutex_.lock();
   p = (attention_.load() & kStopRequested) != 0 ? nullptr : idle_get_locked(m->now_ns);
   if (p == nullptr) {
@@ -96,12 +104,17 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
   }
   mutex_.unlock();
   acquire_p(m, p);
+  go_on_after_call(m, returning, g);
+  return true;
+}
+
+// m has a P again, other than by having kept it.
+void Scheduler::go_on_after_call(M* m, G* returning, G** g) {
   m->phase.set(MPhase::kRunning);
   emit(m, EventKind::kSyscallExit, returning->id.get(), m->id, 0, 1);
-  p->syscalltick.add(1);
+  m->p->syscalltick.add(1);
   execute(m, returning, true);
   *g = returning;
-  return true;
 }
 
 // handoffp: p, taken from an M in a blocking call, gets another M if there is anything to do.

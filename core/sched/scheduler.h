@@ -292,6 +292,7 @@ class Scheduler {
   void finish_hand_off();
   uint32_t retake(uint64_t now_ns);
   bool take_from_call(P* p);
+  void go_on_after_call(M* m, G* returning, G** g);
   void preempt(P* p, uint64_t ran_ns, uint64_t now_ns);
   void wake_sysmon_locked(uint64_t now_ns);
   void inject_resize(uint32_t count, uint64_t now_ns);

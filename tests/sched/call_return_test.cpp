@@ -1,4 +1,4 @@
-// Coming back from a blocking call: a goroutine may take its old P only if that is still in this very call, not in another's.
+// Coming back from a blocking call: a goroutine keeps its P only if that is still in this very call; from another's it takes it away.
 #include <gtest/gtest.h>
 
 #include <map>
@@ -38,7 +38,8 @@ Task<void> calls_one_after_another(Calls* calls) {
   co_await calls->done.wait();
 }
 
-TEST(CallReturn, DoesNotTakeThePOfAnothersCall) {
+// Go 1.26: exitsyscallTryGetP steals the old P back.
+TEST(CallReturn, TakesItsOldPFromAnothersCall) {
   Calls calls;
   const Ran ran = run({.procs = 1, .time = Time::kVirtual}, calls_one_after_another, &calls);
   EXPECT_DONE(ran);
@@ -50,7 +51,10 @@ TEST(CallReturn, DoesNotTakeThePOfAnothersCall) {
   EXPECT_LT(handoff->time_ns, entered->time_ns);
   EXPECT_LT(entered->time_ns, returned->time_ns);
   EXPECT_LT(returned->time_ns, entered->time_ns + 20 * kMicrosecond);
-  EXPECT_NE(returned->reason, 0) << "it took the P that was in another goroutine's call";
+  EXPECT_EQ(returned->reason, 1) << "0: it believes that it has kept the P; 2: it has let it be";
+  const auto* robbed = ran.first(EventKind::kHandoff, static_cast<uint32_t>(calls.next_call));
+  ASSERT_NE(robbed, nullptr);
+  EXPECT_EQ(robbed->time_ns, returned->time_ns);
 }
 
 class CallReturns : public EveryRun {};
