@@ -18,7 +18,7 @@ constexpr Choice kMarkers[] = {
     {"classic", "Go's before: objects are queued, and scanned one by one."},
 };
 
-constexpr Range kHeapRange = {4, 2048};
+constexpr Range kHeapRange = {4, 2047};  // MiB; an allocation of 2 GiB is more than WebAssembly's 32-bit malloc gives
 
 constexpr std::string_view kGogcHelp =
     "By how many percent of what lives the heap may grow before the next collection (GOGC); -1: only the memory limit and forced collections.";
