@@ -229,8 +229,10 @@ void read_help(std::span<const std::string_view> words, Parsed& out) {
     if (word == "--help" || word == "-h") continue;
     if (word.starts_with("-") || out.command.experiment != nullptr) {
       out.problems.push_back(shown(word) + " is not understood: help takes the name of one experiment.");
+    } else if (experiments::find(word) != nullptr) {
+      out.command.experiment = experiments::find(word);  // before the commands: list is both, and only the experiment has help of its own
     } else if (std::find(std::begin(kCommands), std::end(kCommands), word) == std::end(kCommands)) {
-      out.command.experiment = find_experiment(word, out.problems);
+      find_experiment(word, out.problems);
     }
   }
 }

@@ -113,6 +113,13 @@ TEST_F(ArgumentsTest, HelpForOneExperimentNamesEveryParameter) {
   EXPECT_TRUE(parse({"run", name_, "--help"}).problems.empty());
 }
 
+TEST_F(ArgumentsTest, HelpTakesAnExperimentsNameBeforeACommands) {
+  for (const ExperimentSpec* experiment : experiments::all()) EXPECT_EQ(parse({"help", experiment->name}).command.experiment, experiment) << experiment->name;
+  const Parsed command = parse({"help", "run"});
+  EXPECT_TRUE(command.problems.empty());
+  EXPECT_EQ(command.command.experiment, nullptr);
+}
+
 TEST_F(ArgumentsTest, NoParameterHasTheNameOfAnOption) {
   for (const ExperimentSpec* experiment : experiments::all()) {
     for (const auto& spec : all_parameters(*experiment)) {
