@@ -1,5 +1,7 @@
 #include "cli/events.h"
 
+#include <iterator>
+
 #include "experiments/event_lines.h"
 
 namespace samovar::cli {
@@ -16,7 +18,6 @@ bool EventFile::open(const std::string& path) {
 void EventFile::drain(experiments::Run& run) {
   batch_.resize(kBatch);
   while (const size_t count = run.log().drain(batch_.data(), kBatch)) {
-    if (file_ == nullptr) continue;
     text_.clear();
     for (size_t i = 0; i < count; ++i) {
       const observe::Event& event = batch_[i];
@@ -25,6 +26,12 @@ void EventFile::drain(experiments::Run& run) {
       experiments::append_event_line(text_, event, created && event.b < names_.size() ? names_[event.b] : std::string_view());
     }
     failed_ |= std::fwrite(text_.data(), 1, text_.size(), file_) != text_.size();
+  }
+}
+
+void EventFile::count_dropped(experiments::Run& run) {
+  observe::Event batch[256];
+  while (run.log().drain(batch, std::size(batch)) > 0) {
   }
 }
 

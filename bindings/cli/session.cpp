@@ -99,7 +99,7 @@ class Attendant {
 
   void end() {
     look();
-    events_.drain(run_);
+    if (!events_.is_open()) EventFile::count_dropped(run_);
     progress_.clear();
   }
 

@@ -12,6 +12,7 @@
 
 #include "base/json.h"
 #include "experiments/experiment.h"
+#include "support/sanitizers.h"
 
 extern char** environ;
 
@@ -37,8 +38,14 @@ std::string read_all(int fd) {
 // A started command. Its standard output goes to a file, so that it never waits for its reader.
 class Process {
  public:
-  explicit Process(std::vector<std::string> words) {
+  // `limit_kib`: how much address space it may have; 0: no limit.
+  explicit Process(std::vector<std::string> words, int limit_kib = 0) {
     words.insert(words.begin(), SAMOVAR_COMMAND);
+    const char* command = SAMOVAR_COMMAND;
+    if (limit_kib > 0) {
+      command = "/bin/sh";
+      words.insert(words.begin(), {"sh", "-c", "ulimit -v " + std::to_string(limit_kib) + R"(; exec "$0" "$@")"});
+    }
     std::vector<char*> arguments;
     for (std::string& word : words) arguments.push_back(word.data());
     arguments.push_back(nullptr);
@@ -47,7 +54,7 @@ class Process {
     posix_spawn_file_actions_adddup2(&actions, fileno(output_), STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, errors_.write_end, STDERR_FILENO);
     posix_spawn_file_actions_addclose(&actions, errors_.read_end);
-    EXPECT_EQ(posix_spawn(&pid_, SAMOVAR_COMMAND, &actions, nullptr, arguments.data(), environ), 0);
+    EXPECT_EQ(posix_spawn(&pid_, command, &actions, nullptr, arguments.data(), environ), 0);
     posix_spawn_file_actions_destroy(&actions);
     close(errors_.write_end);
   }
@@ -165,6 +172,17 @@ TEST(Command, DeadlockEndsWithOneInGosWords) {
   const auto json = base::parse_json(process.output);
   ASSERT_TRUE(json);
   EXPECT_EQ(json->find("state")->text(), "deadlocked");
+}
+
+TEST(Command, MemoryThatRunsOutEndsWithOneInGosWords) {
+  if (!has("million")) GTEST_SKIP() << "million is not registered";
+  if (kThreadSanitizer || kAddressSanitizer) GTEST_SKIP() << "a sanitizer's own memory does not fit into the limit";
+  for (int limit_kib = 180'000; limit_kib <= 240'000; limit_kib += 20'000) {
+    Process process({"run", "million", "--goroutines", "1000000", "--json"}, limit_kib);
+    EXPECT_EQ(process.wait_for_end(), 1) << limit_kib;
+    EXPECT_TRUE(process.errors.starts_with("fatal error: out of memory: cannot allocate another goroutine\n")) << limit_kib << process.errors;
+    EXPECT_TRUE(base::parse_json(process.output)) << limit_kib;
+  }
 }
 
 TEST(Command, InterruptCancelsAndStillPrintsWhatIsKnown) {
