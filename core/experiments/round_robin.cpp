@@ -12,6 +12,7 @@ namespace samovar::experiments {
 
 namespace {
 
+constexpr size_t kBatch = 64;      // turns between two reports
 constexpr uint64_t kWorkNs = 20;  // writing a number into a list
 
 constexpr ParameterSpec kParameters[] = {
@@ -23,15 +24,19 @@ constexpr ParameterSpec kParameters[] = {
 constexpr std::string_view kCharts[] = {"order", "queues", "goroutines"};
 
 struct RoundRobin {
-  explicit RoundRobin(size_t turns) : order(turns) {}
-  Arrivals order;  // goroutine * rounds + round
-  uint32_t rounds = 0;
+  RoundRobin(Context& context_, uint32_t goroutines, uint32_t rounds_)
+      : context(context_), rounds(rounds_), turns(size_t{goroutines} * rounds_), order(turns) {}
+  Context& context;
+  const uint32_t rounds;
+  const size_t turns;  // in all
+  Arrivals order;      // goroutine * rounds + round
   sync::WaitGroup done;
 };
 
 sched::Task<void> taker(RoundRobin* run, uint32_t index) {
   for (uint32_t round = 0; round < run->rounds; ++round) {
     run->order.add(index * run->rounds + round);
+    if (run->order.size() % kBatch == 0) run->context.progress(run->order.size(), run->turns);
     co_await sched::checkpoint(kWorkNs);
     co_await sched::gosched();
   }
@@ -50,8 +55,7 @@ std::string letters(uint32_t index) {
 sched::Task<void> round_robin(Context& context) {
   const auto goroutines = static_cast<uint32_t>(context.parameters().integer("goroutines"));
   const auto rounds = static_cast<uint32_t>(context.parameters().integer("rounds"));
-  RoundRobin run(size_t{goroutines} * rounds);
-  run.rounds = rounds;
+  RoundRobin run(context, goroutines, rounds);
   co_await wait_for_tick(static_cast<uint32_t>(context.parameters().integer("tick")));
   co_await run.done.add(static_cast<int32_t>(goroutines));
   const Place start = co_await here();
@@ -67,7 +71,7 @@ sched::Task<void> round_robin(Context& context) {
   }
   json.end_array();
   write_start(context, start);
-  context.progress(run.order.size(), run.order.size());
+  context.progress(run.turns, run.turns);
 }
 
 }  // namespace

@@ -22,7 +22,9 @@ constexpr ParameterSpec kParameters[] = {
 constexpr std::string_view kCharts[] = {"steals", "queues", "goroutines", "latency"};
 
 struct Steal {
-  uint64_t task_ns = 0;
+  Context& context;
+  const uint64_t tasks;
+  const uint64_t task_ns;
   std::array<std::atomic<uint32_t>, sched::kMaxProcs>
       ran{};                          // tasks by P; relaxed: read after all have been waited for
   std::atomic<uint64_t> finished{0};  // relaxed: a figure
@@ -33,7 +35,7 @@ sched::Task<void> task(Steal* run) {
   co_await work_for(run->task_ns);
   const Place place = co_await here();
   run->ran[place.p].fetch_add(1, std::memory_order_relaxed);
-  run->finished.fetch_add(1, std::memory_order_relaxed);
+  run->context.progress(run->finished.fetch_add(1, std::memory_order_relaxed) + 1, run->tasks);
   co_await run->done.done();
 }
 
@@ -55,20 +57,22 @@ void write_ps(Context& context, const Steal& run) {
 }
 
 sched::Task<void> steal(Context& context) {
-  const int64_t tasks = context.parameters().integer("tasks");
-  Steal run;
-  run.task_ns = static_cast<uint64_t>(context.parameters().duration_ns("task"));
-  context.progress(0, static_cast<uint64_t>(tasks));
+  const Parameters& parameters = context.parameters();
+  Steal run{.context = context,
+            .tasks = static_cast<uint64_t>(parameters.integer("tasks")),
+            .task_ns = static_cast<uint64_t>(parameters.duration_ns("task")),
+            .done = {}};
+  context.progress(0, run.tasks);
   const uint64_t start = co_await now();
-  co_await run.done.add(static_cast<int32_t>(tasks));
-  for (int64_t i = 0; i < tasks; ++i) {
+  co_await run.done.add(static_cast<int32_t>(run.tasks));
+  for (uint64_t i = 0; i < run.tasks; ++i) {
     co_await sched::go("task", task(&run));
     co_await sched::checkpoint();
   }
   co_await run.done.wait();
   const uint64_t duration_ns = co_await now() - start;
 
-  const uint64_t serial_ns = static_cast<uint64_t>(tasks) * run.task_ns;
+  const uint64_t serial_ns = run.tasks * run.task_ns;
   const uint32_t procs = context.scheduler().procs();
   const Totals totals = totals_of(context.scheduler());
   write_number(context, "duration_ns", duration_ns, "ns");
@@ -80,7 +84,7 @@ sched::Task<void> steal(Context& context) {
   write_number(context, "steals", totals.steals, "steals");
   write_number(context, "stolen", totals.stolen, "goroutines");
   write_ps(context, run);
-  context.progress(static_cast<uint64_t>(tasks), static_cast<uint64_t>(tasks));
+  context.progress(run.tasks, run.tasks);
 }
 
 }  // namespace

@@ -27,16 +27,22 @@ constexpr ParameterSpec kParameters[] = {
 constexpr std::string_view kCharts[] = {"latency", "goroutines", "queues"};
 
 struct Unfair {
-  uint64_t work_ns = 0;
-  bool yields = false;
-  std::atomic<uint32_t> greedy_left{0};  // relaxed: to be noticed soon
+  Context& context;
+  const uint32_t goroutines;
+  const uint64_t work_ns;
+  const bool yields;
+  std::atomic<uint32_t> greedy_left;    // relaxed: to be noticed soon
+  std::atomic<uint64_t> worked{0};      // slices, of all greedy ones; relaxed: a figure
   Samples waits;                         // of the polite one, read after it has been waited for
   sync::WaitGroup done;
+
+  uint64_t slices() const { return goroutines * ((work_ns + kSliceNs - 1) / kSliceNs); }
 };
 
 sched::Task<void> greedy(Unfair* run) {
   for (uint64_t worked = 0; worked < run->work_ns; worked += kSliceNs) {
     co_await work_for(kSliceNs);
+    run->context.progress(run->worked.fetch_add(1, std::memory_order_relaxed) + 1, run->slices());
     if (run->yields) co_await sched::gosched();
   }
   run->greedy_left.fetch_sub(1, std::memory_order_relaxed);
@@ -57,10 +63,13 @@ sched::Task<void> polite(Unfair* run) {
 sched::Task<void> unfair(Context& context) {
   const Parameters& parameters = context.parameters();
   const auto goroutines = static_cast<uint32_t>(parameters.integer("goroutines"));
-  Unfair run;
-  run.work_ns = static_cast<uint64_t>(parameters.duration_ns("work"));
-  run.yields = parameters.boolean("yields");
-  run.greedy_left.store(goroutines, std::memory_order_relaxed);
+  Unfair run{.context = context,
+             .goroutines = goroutines,
+             .work_ns = static_cast<uint64_t>(parameters.duration_ns("work")),
+             .yields = parameters.boolean("yields"),
+             .greedy_left = goroutines,
+             .waits = {},
+             .done = {}};
   const uint64_t start = co_await now();
   co_await run.done.add(static_cast<int32_t>(goroutines) + 1);
   for (uint32_t i = 0; i < goroutines; ++i) co_await sched::go("greedy", greedy(&run));
@@ -73,7 +82,7 @@ sched::Task<void> unfair(Context& context) {
   run.waits.write_list(context, "waits", kListed);
   write_number(context, "preemptions", totals_of(context.scheduler()).preempted, "preemptions");
   write_number(context, "duration_ns", duration_ns, "ns");
-  context.progress(1, 1);
+  context.progress(run.slices(), run.slices());
 }
 
 }  // namespace

@@ -95,6 +95,30 @@ TEST_P(EveryExperiment, ProgressHasComeToItsEndWithTheRun) {
   EXPECT_EQ(run.signals().progress_done.load(), run.signals().progress_total.load());
 }
 
+// Of those that take long when they are asked for much: how far they are is seen in the second half too.
+TEST(Progress, IsToldOnTheWay) {
+  constexpr std::pair<std::string_view, std::string_view> kLong[] = {
+      {"steal", R"({"tasks":20000,"time":"virtual"})"},
+      {"unfair", R"({"work":10000000000,"goroutines":20,"time":"virtual"})"},
+      {"round-robin", R"({"goroutines":1000,"rounds":100,"time":"virtual"})"},
+      {"million", R"({"goroutines":300000,"time":"virtual"})"},
+  };
+  for (const auto& [name, json] : kLong) {
+    const ExperimentSpec* spec = find(name);
+    ASSERT_NE(spec, nullptr) << name;
+    experiments::Run run(*spec, validate(*spec, *base::parse_json(json)).parameters, RunOptions());
+    bool seen = false;
+    run.begin();
+    while (run.advance(1)) {
+      const uint64_t done = run.signals().progress_done.load();
+      const uint64_t total = run.signals().progress_total.load();
+      seen |= 2 * done > total && done < total;
+    }
+    run.finish();
+    EXPECT_TRUE(seen) << name;
+  }
+}
+
 INSTANTIATE_TEST_SUITE_P(All, EveryExperiment, testing::ValuesIn(all().begin(), all().end()), [](const auto& info) {
   std::string name(info.param->name);
   for (char& c : name) {
