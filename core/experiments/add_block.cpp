@@ -29,6 +29,7 @@ sched::Task<void> add_block(Context& context) {
   const chain::NonceSearch search(found.block, difficulty);
   WorkMeter meter(context);
   context.progress(0, 1);
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_speed(context, found.hashes, duration_ns); });
   for (uint64_t first = 0;; first += chain::kNoncesPerCheckpoint) {
     const chain::NonceSearch::Outcome outcome = search.scan(first, chain::kNoncesPerCheckpoint);
     found.hashes += outcome.hashes;

@@ -90,6 +90,22 @@ void describe_experiment(base::JsonWriter& json, const ExperimentSpec& experimen
 
 }  // namespace
 
+void Context::write_so_far(uint64_t now_ns) {
+  const size_t depth = 1;  // of the result's own fields
+  for (const SoFar* one : so_far_) {
+    result_.close_to(depth);  // it may have come amidst a list
+    // The run may have ended while the goroutine that read the start went on to its next suspension.
+    one->write_(now_ns - std::min(now_ns, one->start_ns_));
+  }
+}
+
+SoFar::SoFar(Context& context, uint64_t start_ns, Writer write)
+    : context_(context), start_ns_(start_ns), write_(std::move(write)) {
+  context_.so_far_.push_back(this);
+}
+
+void SoFar::over() { std::erase(context_.so_far_, this); }
+
 std::vector<ParameterSpec> all_parameters(const ExperimentSpec& experiment) {
   const CommonDefaults& common = experiment.common;
   std::vector<ParameterSpec> specs(experiment.parameters.begin(), experiment.parameters.end());

@@ -6,6 +6,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <span>
 #include <string>
@@ -35,6 +36,8 @@ struct RunSignals {
 
 // A number of the result and what it counts, e.g. {"hashes_per_second", "H/s"}.
 using UnitList = std::vector<std::pair<std::string, std::string>>;
+
+class SoFar;
 
 // Everything an experiment is handed for one run. It outlives every goroutine of the run.
 class Context {
@@ -88,13 +91,45 @@ class Context {
     return *made;
   }
 
+  // Has every SoFar that is there written. For Run, once, when nothing runs any more.
+  void write_so_far(uint64_t now_ns);
+
  private:
+  friend class SoFar;
   const Parameters& parameters_;
   sched::Scheduler& scheduler_;
   base::JsonWriter& result_;
   UnitList& units_;
   RunSignals& signals_;
   std::vector<std::shared_ptr<void>> lasting_;
+  std::vector<const SoFar*> so_far_;  // by the main goroutine, and after it by Run
+};
+
+// What is to be written into the result of a run that is cut short: cancelled, panicked, out of memory. A goroutine that is left then never runs on, but until
+// everybody has stopped its frame is there, with all that it has counted.
+//
+//   SoFar so_far(context, start, [&](uint64_t duration_ns) { write_rate(context, "values_per_second", received, duration_ns, "values/s"); });
+//
+// A variable of the main goroutine, behind those that the writer reads. The writer is called on no goroutine, with all others at rest, unless the variable is gone
+// or over() was called before; what it writes is what is known and means something for a part of a run.
+class SoFar {
+ public:
+  using Writer = std::function<void(uint64_t duration_ns)>;
+
+  // start_ns: the run time from which the writer's duration counts.
+  SoFar(Context& context, uint64_t start_ns, Writer write);
+  ~SoFar() { over(); }
+  SoFar(const SoFar&) = delete;
+  SoFar& operator=(const SoFar&) = delete;
+
+  // From here on the result itself tells it. (Needless if nothing suspends any more.)
+  void over();
+
+ private:
+  friend class Context;
+  Context& context_;
+  const uint64_t start_ns_;
+  const Writer write_;
 };
 
 // Becomes the main goroutine of the run, and writes the result before it returns.

@@ -11,15 +11,19 @@ constexpr int64_t kSettleNs = 50'000;  // between two looks at whether finalizer
 
 }  // namespace
 
-MemoryMoment memory_now() {
-  const heap::HeapFigures heap = gc::collector().heap_figures();
+MemoryMoment memory_now() { return memory_of(gc::collector()); }
+
+MemoryMoment memory_of(const gc::Collector& collector) {
+  const heap::HeapFigures heap = collector.heap_figures();
   MemoryMoment moment;
   moment.object_bytes = heap.object_bytes();
   moment.objects = heap.objects();
   moment.allocated_bytes = heap.allocated_bytes;
   moment.in_use_bytes = heap.in_use_bytes;
   moment.mapped_bytes = heap.in_use_bytes + heap.free_bytes;
-  moment.gc = gc::collector().figures();
+  moment.gc = collector.figures();
+  moment.gc_cpu_share = collector.last_cycle().cpu_share;
+  moment.collector = &collector;
   return moment;
 }
 
@@ -27,7 +31,7 @@ void write_collections(Context& context, std::string_view runs, const MemoryMome
   write_number(context, runs, after.gc.cycles - before.gc.cycles, "collections");
   const uint64_t pause_ns = after.gc.pause_ns - before.gc.pause_ns;
   write_number(context, "gc_pause_total_ms", static_cast<double>(pause_ns) / 1e6, "ms");
-  context.result().field("gc_cpu_fraction", gc::collector().last_cycle().cpu_share);
+  context.result().field("gc_cpu_fraction", after.gc_cpu_share);
 }
 
 void write_throughput(Context& context, uint64_t bytes, uint64_t duration_ns) {

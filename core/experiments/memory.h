@@ -1,6 +1,6 @@
 // What the experiments on memory share: the heap's figures at one moment, patterns of allocation, what is kept, prices.
 //
-// Everything here but mebibytes() is for goroutines of a run with a heap. Names and meanings of the fields are those of Go Runtime
+// Everything here is for goroutines of a run with a heap, but for mebibytes(), memory_of() and what writes moments. Names and meanings of the fields are those of Go Runtime
 // Demo: "mb" is 2^20 bytes, and alloc is what has been allocated and not been swept yet, dead or alive.
 #pragma once
 
@@ -38,8 +38,11 @@ struct MemoryMoment {
   uint64_t in_use_bytes = 0;     // pages of spans in use
   uint64_t mapped_bytes = 0;     // pages in use and pages that were and are free now: what a memory limit is about
   gc::CollectorFigures gc;
+  double gc_cpu_share = 0;  // of CPU time since the start of the run: the collector's when its last collection ended
+  const gc::Collector* collector = nullptr;
 };
 MemoryMoment memory_now();
+MemoryMoment memory_of(const gc::Collector& collector);
 
 // Writes <runs> (how many collections lie between the two moments), gc_pause_total_ms of these, and gc_cpu_fraction:
 // the share of CPU time since the start of the run that the collector had when its last collection ended.

@@ -86,7 +86,7 @@ struct Mine {
   chain::Chain chain;  // by one goroutine at a time: the main one, or who holds the lock
   sync::Mutex lock;    // locked: guards chain and the result
   sync::WaitGroup done;
-  std::atomic<uint64_t> hashes{0};  // relaxed: a sum that is read after all have been waited for
+  std::atomic<uint64_t> hashes{0};  // tried by everybody; relaxed: a sum that is read after all have been waited for
 
   // Adds a block to the chain and writes it into the result at once, so that a cancelled run shows what it found.
   void add(const Found& found) {
@@ -117,12 +117,17 @@ struct Search {
 };
 
 // Tries one stretch of nonces. *unpaid is what is left to be charged for it at a checkpoint.
-sched::Task<chain::NonceSearch::Outcome> try_stretch(const Mine* run, const Search* search, uint64_t first,
+sched::Task<chain::NonceSearch::Outcome> try_stretch(Mine* run, const Search* search, uint64_t first,
                                                      uint64_t* unpaid) {
   *unpaid = 0;
-  if (run->strings) co_return co_await scan_with_strings(&search->candidate, run->difficulty, first, kStretch);
-  const chain::NonceSearch::Outcome outcome = search->by_midstate.scan(first, kStretch);
-  *unpaid = outcome.hashes * kHashNs;
+  chain::NonceSearch::Outcome outcome;
+  if (run->strings) {
+    outcome = co_await scan_with_strings(&search->candidate, run->difficulty, first, kStretch);
+  } else {
+    outcome = search->by_midstate.scan(first, kStretch);
+    *unpaid = outcome.hashes * kHashNs;
+  }
+  run->hashes.fetch_add(outcome.hashes, std::memory_order_relaxed);
   co_return outcome;
 }
 
@@ -180,7 +185,6 @@ sched::Task<void> mine_partition(Mine* run) {
     for (uint32_t g = 0; g < run->goroutines; ++g) co_await sched::go("searcher", searcher(run, &shared));
     co_await run->done.wait();
     const uint64_t hashes = shared.hashes.load(std::memory_order_relaxed);
-    run->hashes.fetch_add(hashes, std::memory_order_relaxed);
     run->add({with_nonce(candidate, shared.lowest.load(std::memory_order_relaxed), shared.digest),
               shared.finder.goroutine, shared.finder.p, hashes});
     co_await sched::checkpoint(kHashNs);
@@ -210,7 +214,6 @@ sched::Task<Found> search_alone(Mine* run, chain::Block candidate, const std::at
     break;
   }
   meter.flush();
-  run->hashes.fetch_add(found.hashes, std::memory_order_relaxed);
   co_return found;
 }
 
@@ -317,10 +320,8 @@ sched::Task<void> mine_locked(Mine* run, Waits* waits) {
 void write_result(Context& context, const Mine& run, uint64_t duration_ns) {
   base::JsonWriter& json = context.result();
   write_speed(context, run.hashes.load(std::memory_order_relaxed), duration_ns);
-  json.field("goroutines", run.goroutines);
-  json.field("total_blocks", run.chain.size());
-  context.unit("goroutines", "goroutines");
-  context.unit("total_blocks", "blocks");
+  write_number(context, "goroutines", run.goroutines, "goroutines");
+  write_number(context, "total_blocks", run.chain.size(), "blocks");
   const auto fault = chain::validate(run.chain, run.difficulty);
   json.field("valid", !fault.has_value());
   if (fault) json.field("fault", fault->sentence);
@@ -333,6 +334,15 @@ void write_memory_of(Context& context, const Mine& run, const MemoryMoment& befo
   write_number(context, "heap_delta_mb", mebibytes(after.object_bytes) - mebibytes(before.object_bytes), "MiB");
   const auto allocated = static_cast<double>(after.allocated_bytes - before.allocated_bytes);
   if (hashes > 0) write_number(context, "bytes_per_hash", allocated / static_cast<double>(hashes), "B");
+}
+
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Mine& run, const MemoryMoment& before, const Waits& waits, uint64_t duration_ns) {
+  write_result(context, run, duration_ns);
+  if (run.strings) write_memory_of(context, run, before, memory_of(*before.collector));
+  if (context.parameters().choice("strategy") == "locked") {
+    write_number(context, "lock_wait_ns", waits.total_ns.load(std::memory_order_relaxed), "ns");
+  }
 }
 
 sched::Task<void> mine(Context& context) {
@@ -351,23 +361,17 @@ sched::Task<void> mine(Context& context) {
   json.begin_array();
   context.progress(0, run.blocks);
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, waits, duration_ns); });
   if (strategy == "partition") co_await mine_partition(&run);
   if (strategy == "independent") co_await mine_independent(&run, &discarded_blocks, &discarded_hashes);
   if (strategy == "locked") co_await mine_locked(&run, &waits);
   const uint64_t duration_ns = co_await now() - start;
   json.end_array();
 
-  write_result(context, run, duration_ns);
-  if (run.strings) write_memory_of(context, run, before, memory_now());
+  write_known(context, run, before, waits, duration_ns);
   if (strategy == "independent") {
-    json.field("discarded_blocks", discarded_blocks);
-    json.field("discarded_hashes", discarded_hashes);
-    context.unit("discarded_blocks", "blocks");
-    context.unit("discarded_hashes", "hashes");
-  }
-  if (strategy == "locked") {
-    json.field("lock_wait_ns", waits.total_ns.load(std::memory_order_relaxed));
-    context.unit("lock_wait_ns", "ns");
+    write_number(context, "discarded_blocks", discarded_blocks, "blocks");
+    write_number(context, "discarded_hashes", discarded_hashes, "hashes");
   }
 }
 

@@ -107,6 +107,7 @@ bool Run::advance(uint32_t wall_ms) {
 }
 
 void Run::finish() {
+  context_->write_so_far(scheduler_->elapsed_ns());  // before the scheduler destroys the frames that are left
   outcome_ = scheduler_->finish();
   result_writer_.close_to(0);  // a run cut short may have left its result open
   if (collector_ != nullptr) collector_->collect_metrics(&metrics_);

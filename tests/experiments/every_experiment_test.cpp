@@ -1,8 +1,11 @@
 // What every experiment promises: it ends, it repeats in virtual time, and it can be cancelled at any moment.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <set>
 #include <string>
 #include <thread>
+#include <vector>
 
 #include "experiments/experiments_harness.h"
 
@@ -94,6 +97,51 @@ TEST_P(EveryExperiment, ProgressHasComeToItsEndWithTheRun) {
   if (expected() != RunState::kDone) return;
   EXPECT_EQ(run.signals().progress_done.load(), run.signals().progress_total.load());
 }
+
+struct CutShort {
+  std::string_view name;
+  std::string_view parameters;            // that make it take long
+  std::vector<std::string_view> figures;  // that are known of a part of it, and more than 0
+};
+
+class CutShortExperiment : public testing::TestWithParam<CutShort> {};
+
+TEST_P(CutShortExperiment, TellsWhatIsKnown) {
+  const ExperimentSpec* spec = find(GetParam().name);
+  ASSERT_NE(spec, nullptr);
+  Validation checked = validate(*spec, *base::parse_json("{" + std::string(GetParam().parameters) + R"(,"time":"virtual"})"));
+  for (const FieldError& error : checked.errors) ADD_FAILURE() << error.message;
+  experiments::Run run(*spec, std::move(checked.parameters), RunOptions());
+  run.begin();
+  do {
+    ASSERT_TRUE(run.advance(1)) << "it has come to its end before it could be cancelled";
+  } while (run.signals().work.load() + run.signals().progress_done.load() == 0);
+  run.cancel();
+  while (run.advance(1)) {
+  }
+  run.finish();
+  ASSERT_EQ(run.outcome().state, RunState::kCancelled);
+  const auto result = base::parse_json(run.result_json(), nullptr, size_t{1} << 28);
+  ASSERT_TRUE(result) << run.result_json().substr(0, 200);
+  std::set<std::string> keys;
+  for (const std::string& key : result->keys()) EXPECT_TRUE(keys.insert(key).second) << key << " is there twice";
+  for (const std::string_view field : GetParam().figures) {
+    const base::JsonValue* value = result->find(field);
+    ASSERT_NE(value, nullptr) << field << " is missing in " << run.result_json().substr(0, 400);
+    EXPECT_TRUE(value->is_array() ? !value->items().empty() : value->as_double() > 0) << field << " " << value->to_json();
+  }
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CutShortExperiment, testing::ValuesIn(std::vector<CutShort>{
+    {"mine", R"("difficulty":40)", {"hashes", "duration_ns", "hashes_per_second", "total_blocks"}},
+    {"mine", R"("difficulty":40,"hasher":"strings","strategy":"locked")", {"hashes_per_second", "bytes_per_hash"}},
+    {"mine", R"("difficulty":40,"strategy":"independent")", {"hashes", "duration_ns", "hashes_per_second"}},
+    {"add-block", R"("difficulty":40)", {"hashes", "duration_ns", "hashes_per_second"}},
+}), [](const auto& info) {
+  std::string name = std::string(info.param.name) + "_" + std::to_string(info.index);
+  std::replace(name.begin(), name.end(), '-', '_');
+  return name;
+});
 
 // Of those that take long when they are asked for much: how far they are is seen in the second half too.
 TEST(Progress, IsToldOnTheWay) {

@@ -150,6 +150,49 @@ TEST_P(RunTest, CancelEndsAnEndlessRun) {
   EXPECT_EQ(json_of(run).find("result")->to_json(), "{}");
 }
 
+sched::Task<void> endless_with_list(Context& context) {
+  uint64_t rounds = 0;
+  const uint64_t start = context.scheduler().elapsed_ns();
+  context.result().key("list");
+  context.result().begin_array();
+  SoFar told_already(context, start, [&](uint64_t) { context.result().field("told_already", true); });
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) {
+    context.result().field("rounds", rounds);
+    context.result().field("duration_is_known", duration_ns > 0);
+  });
+  told_already.over();
+  {
+    const SoFar gone(context, start, [&](uint64_t) { context.result().field("gone", true); });
+  }
+  while (true) {
+    ++rounds;
+    context.add_work(1);
+    co_await sched::checkpoint(1000);
+    if (context.parameters().integer("rounds") == 1) co_await sched::panic("nothing works");
+  }
+}
+
+TEST_P(RunTest, ARunThatIsCutShortTellsWhatIsKnownSoFar) {
+  const ExperimentSpec spec = spec_of(endless_with_list);
+  experiments::Run run(spec, parameters(spec), options_);
+  std::thread canceller([&] {
+    while (run.signals().work.load() < 1000) std::this_thread::yield();
+    run.cancel();
+  });
+  run.execute();
+  canceller.join();
+  EXPECT_EQ(run.state(), RunState::kCancelled);
+  EXPECT_EQ(json_of(run).find("result")->to_json(), R"({"list":[],"rounds":)" + std::to_string(run.signals().work.load()) + R"(,"duration_is_known":true})");
+}
+
+TEST_P(RunTest, APanicTellsWhatIsKnownSoFar) {
+  const ExperimentSpec spec = spec_of(endless_with_list);
+  experiments::Run run(spec, parameters_of(spec, std::string(R"({"rounds":1,"time":")") + GetParam() + "\"}"), options_);
+  run.execute();
+  EXPECT_EQ(run.state(), RunState::kPanicked);
+  EXPECT_EQ(json_of(run).find("result")->to_json(), R"({"list":[],"rounds":1,"duration_is_known":true})");
+}
+
 TEST_P(RunTest, ACancelBeforeTheStartIsNotForgotten) {
   const ExperimentSpec spec = spec_of(endless);
   experiments::Run run(spec, parameters(spec), options_);
