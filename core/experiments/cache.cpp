@@ -93,7 +93,7 @@ struct Lru {
   }
 };
 
-struct Counts {
+struct alignas(64) Counts {  // its goroutine counts in it all the time: a cache line of its own
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t evictions = 0;
@@ -147,7 +147,7 @@ sched::Task<void> use_cache(Caches* run, uint32_t index) {
   const gc::Local<Lru> lru = make_lru(run->capacity);
   const auto hot_keys = static_cast<uint32_t>(run->capacity / 2);
   uint64_t cold_key = run->capacity;
-  Counts counts;
+  Counts& counts = run->counts[index];
   uint64_t unreported = 0;
   for (uint64_t i = index; i < run->operations; i += run->goroutines) {
     const bool hot = rng.below(100) < run->hot;
@@ -161,11 +161,11 @@ sched::Task<void> use_cache(Caches* run, uint32_t index) {
     co_await sched::checkpoint(2 * kMissNs);
   }
   run->context.add_work(unreported);
-  run->counts[index] = counts;
   co_await run->done.done();
 }
 
-void write_counts(Context& context, const Caches& run) {
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Caches& run, const MemoryMoment& before, uint64_t duration_ns) {
   Counts all;
   for (const Counts& counts : run.counts) {
     all.hits += counts.hits;
@@ -176,9 +176,14 @@ void write_counts(Context& context, const Caches& run) {
   write_number(context, "hits", all.hits, "hits");
   write_number(context, "misses", all.misses, "misses");
   write_number(context, "evictions", all.evictions, "entries");
-  write_number(context, "hit_percent",
-               100.0 * static_cast<double>(all.hits) / static_cast<double>(all.hits + all.misses), "%");
+  const uint64_t operations = all.hits + all.misses;
+  if (operations > 0) {
+    write_number(context, "hit_percent", 100.0 * static_cast<double>(all.hits) / static_cast<double>(operations), "%");
+  }
   context.result().field("intact", all.intact);
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_rate(context, "operations_per_second", operations, duration_ns, "operations/s");
+  write_collections(context, "gc_runs", before, memory_of(*before.collector));
 }
 
 sched::Task<void> cache(Context& context) {
@@ -193,17 +198,14 @@ sched::Task<void> cache(Context& context) {
              .done = sync::WaitGroup(static_cast<int32_t>(parameters.integer("goroutines")))};
   const MemoryMoment before = memory_now();
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, duration_ns); });
   for (uint32_t i = 0; i < run.goroutines; ++i) {
     co_await sched::go("use_cache", use_cache(&run, i));
     co_await sched::checkpoint();
   }
   co_await run.done.wait();
-  const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
-  write_counts(context, run);
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_rate(context, "operations_per_second", run.operations, duration_ns, "operations/s");
-  write_collections(context, "gc_runs", before, after);
+  const uint64_t end = co_await now();
+  write_known(context, run, before, end - start);
   context.progress(run.operations, run.operations);
 }
 

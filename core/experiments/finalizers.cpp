@@ -58,6 +58,7 @@ struct Counter {
 
 struct Finalizers {
   gc::Root<Counter> counter;
+  uint64_t made = 0;                    // objects; the main goroutine's own
   std::vector<uint64_t> made_ns;        // by batch; written before its objects are made
   std::atomic<uint64_t> latency_ns{0};  // of all that have run; relaxed: a sum
 
@@ -94,8 +95,22 @@ sched::Task<void> make_objects(Context* context, Finalizers* run, uint64_t count
     } else {
       make_one<Small>(run, i);
     }
+    run->made = i + 1;
     co_await sched::checkpoint(kMissNs);
   }
+}
+
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Finalizers& run, const MemoryMoment& before, uint64_t duration_ns) {
+  const uint64_t executed = run.counter.get() == nullptr ? 0 : run.counter->executed.load(std::memory_order_relaxed);
+  const MemoryMoment after = memory_of(*before.collector);
+  write_number(context, "objects_created", run.made, "objects");
+  write_number(context, "finalizers_executed", executed, "finalizers");
+  write_number(context, "duration_ms", static_cast<double>(duration_ns) / 1e6, "ms");
+  write_number(context, "gc_runs", after.gc.cycles - before.gc.cycles, "collections");
+  if (executed == 0) return;
+  const auto latency_ns = static_cast<double>(run.latency_ns.load(std::memory_order_relaxed));
+  write_number(context, "finalizer_latency_ms", latency_ns / 1e6 / static_cast<double>(executed), "ms");
 }
 
 sched::Task<void> finalizers(Context& context) {
@@ -105,25 +120,16 @@ sched::Task<void> finalizers(Context& context) {
   auto& run = context.make_lasting<Finalizers>();
   const MemoryMoment before = memory_now();
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, duration_ns); });
   co_await make_objects(&context, &run, count, tiny);
   if (parameters.boolean("trigger_gc")) {
     for (int i = 0; i < 2; ++i) co_await gc::collector().collect();
     co_await finalizers_done();
   }
   co_await sched::sleep_for(kPauseNs);
-  const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
-
-  const uint64_t executed = run.counter->executed.load(std::memory_order_relaxed);
-  write_number(context, "objects_created", count, "objects");
-  write_number(context, "finalizers_executed", executed, "finalizers");
-  write_number(context, "duration_ms", static_cast<double>(duration_ns) / 1e6, "ms");
-  write_number(context, "gc_runs", after.gc.cycles - before.gc.cycles, "collections");
-  if (executed < count) context.result().field("warning", kWarning);
-  if (executed > 0) {
-    const auto latency_ns = static_cast<double>(run.latency_ns.load(std::memory_order_relaxed));
-    write_number(context, "finalizer_latency_ms", latency_ns / 1e6 / static_cast<double>(executed), "ms");
-  }
+  const uint64_t end = co_await now();
+  write_known(context, run, before, end - start);
+  if (run.counter->executed.load(std::memory_order_relaxed) < count) context.result().field("warning", kWarning);
   context.progress(count, count);
 }
 

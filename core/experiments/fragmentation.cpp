@@ -69,9 +69,11 @@ sched::Task<void> fragmentation(Context& context) {
   Kept left;
   {
     Kept all;
+    SoFar so_far(context, 0, [&](uint64_t) { write_number(context, "objects_made", all.size(), "objects"); });
     co_await fill(&context, &all, total, small, 0);
     write_moment(context, "full");
     co_await thin_out(&all, &left);
+    so_far.over();
     write_number(context, "objects_made", all.size(), "objects");
     write_number(context, "objects_left", left.size(), "objects");
   }
@@ -83,6 +85,7 @@ sched::Task<void> fragmentation(Context& context) {
     write_moment(context, "refilled");
   }
   Kept bigger;
+  const SoFar so_far(context, 0, [&](uint64_t) { write_number(context, "big_objects_made", bigger.size(), "objects"); });
   co_await fill(&context, &bigger, total / 2, big, 2);
   write_moment(context, "bigger");
   write_number(context, "big_objects_made", bigger.size(), "objects");

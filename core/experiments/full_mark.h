@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "experiments/experiment.h"
+#include "experiments/memory.h"
 #include "sched/task.h"
 
 namespace samovar::experiments {
@@ -21,5 +22,8 @@ sched::Task<void> measure_full_marks(Context& context, uint64_t count, uint64_t 
 // The same for a heap of `nodes` that took build_ns to make and reported 2 * nodes of progress meanwhile, as often as the parameter `collections` says. Writes
 // nodes and build_ns too.
 sched::Task<void> measure_built_heap(Context& context, uint64_t nodes, uint64_t build_ns);
+
+// What is known of such a heap while it is being made: nodes (so many are there), build_ns and gc_runs.
+void write_half_built(Context& context, const MemoryMoment& before, uint64_t nodes, uint64_t build_ns);
 
 }  // namespace samovar::experiments

@@ -27,6 +27,19 @@ void fill(uint8_t* slice, size_t bytes, uint64_t from) {
   for (size_t i = 0; i < bytes; ++i) slice[i] = static_cast<uint8_t>(from + i);
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const MemoryMoment& before, uint64_t made, uint64_t kept, size_t bytes, uint64_t duration_ns) {
+  const MemoryMoment after = memory_of(*before.collector);
+  write_number(context, "duration_ms", static_cast<double>(duration_ns) / 1e6, "ms");
+  write_number(context, "alloc_before_mb", mebibytes(before.object_bytes), "MiB");
+  write_number(context, "alloc_after_mb", mebibytes(after.object_bytes), "MiB");
+  write_number(context, "heap_objects_delta", static_cast<int64_t>(after.objects - before.objects), "objects");
+  write_collections(context, "gc_runs", before, after);
+  write_throughput(context, made * bytes, duration_ns);
+  write_number(context, "kept_objects", kept, "objects");
+  write_number(context, "kept_mb", mebibytes(kept * bytes), "MiB");
+}
+
 sched::Task<void> gc_benchmark(Context& context) {
   const Parameters& parameters = context.parameters();
   const auto allocations = static_cast<uint64_t>(parameters.integer("allocations"));
@@ -37,29 +50,22 @@ sched::Task<void> gc_benchmark(Context& context) {
   const uint64_t start = co_await now();
   Kept kept;
   kept.reserve(kept_of(pattern, allocations));
-  for (uint64_t i = 0; i < allocations; ++i) {
+  uint64_t made = 0;
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, before, made, kept.size(), bytes, duration_ns); });
+  while (made < allocations) {
     uint8_t* slice = gc::make_bytes(bytes);
-    fill(slice, bytes, i);
-    if (keeps(pattern, i)) kept.add(slice);
-    if ((i + 1) % kBatch == 0) {
+    fill(slice, bytes, made);
+    if (keeps(pattern, made)) kept.add(slice);
+    if (++made % kBatch == 0) {
       context.add_work(kBatch);
-      context.progress(i + 1, allocations);
+      context.progress(made, allocations);
     }
     co_await sched::checkpoint(bytes / kFilledBytesPerNs);
   }
   context.add_work(allocations % kBatch);
   co_await gc::collector().collect();
-  const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
-
-  write_number(context, "duration_ms", static_cast<double>(duration_ns) / 1e6, "ms");
-  write_number(context, "alloc_before_mb", mebibytes(before.object_bytes), "MiB");
-  write_number(context, "alloc_after_mb", mebibytes(after.object_bytes), "MiB");
-  write_number(context, "heap_objects_delta", static_cast<int64_t>(after.objects - before.objects), "objects");
-  write_collections(context, "gc_runs", before, after);
-  write_throughput(context, allocations * bytes, duration_ns);
-  write_number(context, "kept_objects", kept.size(), "objects");
-  write_number(context, "kept_mb", mebibytes(kept.size() * bytes), "MiB");
+  const uint64_t end = co_await now();
+  write_known(context, before, made, kept.size(), bytes, end - start);
   context.progress(allocations, allocations);
 }
 

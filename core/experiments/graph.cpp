@@ -35,11 +35,12 @@ static_assert(sizeof(Node) == 32);
 using Nodes = gc::Local<gc::Ref<Node>>;  // an array
 
 // Makes the nodes in order, so that they lie in order, and then their edges at random.
-sched::Task<void> build(Context* context, const Nodes* nodes, uint64_t count) {
+sched::Task<void> build(Context* context, const Nodes* nodes, uint64_t count, uint64_t* made) {
   for (uint64_t i = 0; i < count; ++i) {
     Node* node = gc::make<Node>();
     node->number = i;
     nodes->get()[i] = node;
+    *made = i + 1;
     if (i % kBatch == 0) {
       context->progress(i, 2 * count);
       co_await sched::checkpoint(kBatch * kTouchNs);
@@ -71,9 +72,13 @@ sched::Task<bool> intact(const Nodes* nodes, uint64_t count) {
 sched::Task<void> graph(Context& context) {
   const auto count = static_cast<uint64_t>(context.parameters().integer("nodes"));
   const Nodes nodes = gc::make_array<gc::Ref<Node>>(count);
+  const MemoryMoment before = memory_now();
+  uint64_t made = 0;
   const uint64_t start = co_await now();
-  co_await build(&context, &nodes, count);
+  SoFar so_far(context, start, [&](uint64_t duration_ns) { write_half_built(context, before, made, duration_ns); });
+  co_await build(&context, &nodes, count, &made);
   const uint64_t built = co_await now();
+  so_far.over();
   co_await measure_built_heap(context, count, built - start);
   const bool whole = co_await intact(&nodes, count);
   context.result().field("intact", whole);

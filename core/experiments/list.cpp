@@ -45,10 +45,11 @@ sched::Task<void> shuffle(const gc::Local<gc::Ref<Node>>* nodes, uint64_t count,
 }
 
 // Makes the list; the array that it is made with is garbage afterwards.
-sched::Task<void> build(Context* context, gc::Local<Node>* head, uint64_t count) {
+sched::Task<void> build(Context* context, gc::Local<Node>* head, uint64_t count, uint64_t* made) {
   const gc::Local<gc::Ref<Node>> nodes = gc::make_array<gc::Ref<Node>>(count);
   for (uint64_t i = 0; i < count; ++i) {
     nodes.get()[i] = gc::make<Node>();
+    *made = i + 1;
     if (i % kBatch == 0) {
       context->progress(i, 2 * count);
       co_await sched::checkpoint(kBatch * kTouchNs);
@@ -80,9 +81,13 @@ sched::Task<uint64_t> length(const gc::Local<Node>* head) {
 sched::Task<void> list(Context& context) {
   const auto count = static_cast<uint64_t>(context.parameters().integer("nodes"));
   gc::Local<Node> head;
+  const MemoryMoment before = memory_now();
+  uint64_t made = 0;
   const uint64_t start = co_await now();
-  co_await build(&context, &head, count);
+  SoFar so_far(context, start, [&](uint64_t duration_ns) { write_half_built(context, before, made, duration_ns); });
+  co_await build(&context, &head, count, &made);
   const uint64_t built = co_await now();
+  so_far.over();
   co_await measure_built_heap(context, count, built - start);
   const uint64_t found = co_await length(&head);
   context.result().field("intact", found == count);

@@ -20,6 +20,17 @@ constexpr ParameterSpec kParameters[] = {
 
 constexpr std::string_view kCharts[] = {"heap", "pauses_gc", "gc_cpu", "alloc_rate"};
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const MemoryMoment& before, uint64_t allocated, uint64_t kept, uint64_t peak, uint64_t duration_ns) {
+  const MemoryMoment after = memory_of(*before.collector);
+  write_number(context, "allocated_mb", mebibytes(allocated), "MiB");
+  write_number(context, "peak_mb", mebibytes(std::max(peak, after.mapped_bytes)), "MiB");
+  write_collections(context, "gc_runs", before, after);
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_throughput(context, allocated, duration_ns);
+  write_number(context, "kept_mb", mebibytes(kept), "MiB");
+}
+
 sched::Task<void> memory_limit(Context& context) {
   const Parameters& parameters = context.parameters();
   const uint64_t wanted = static_cast<uint64_t>(parameters.integer("allocate")) * kMebibyte;
@@ -33,29 +44,25 @@ sched::Task<void> memory_limit(Context& context) {
   kept.reserve(keep);
   uint64_t peak = 0;
   uint64_t looked_at = 0;
-  for (uint64_t i = 0; i < slices; ++i) {
+  uint64_t made = 0;
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, before, made * bytes, kept.size() * bytes, peak, duration_ns); });
+  while (made < slices) {
     uint8_t* slice = gc::make_bytes(bytes);
-    *slice = static_cast<uint8_t>(i);
-    if (i < keep) kept.add(slice);
+    *slice = static_cast<uint8_t>(made);
+    if (made < keep) kept.add(slice);
+    ++made;
     // Nothing but this goroutine allocates, so that a look each 64 KiB misses little; each slice would be a look too
     // many.
-    if ((i + 1) * bytes - looked_at >= 64 * kKibibyte) {
-      looked_at = (i + 1) * bytes;
+    if (made * bytes - looked_at >= 64 * kKibibyte) {
+      looked_at = made * bytes;
       peak = std::max(peak, memory_now().mapped_bytes);
-      context.progress(i + 1, slices);
+      context.progress(made, slices);
     }
     context.add_work(bytes);
     co_await sched::checkpoint(kTouchNs);
   }
-  const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
-
-  write_number(context, "allocated_mb", mebibytes(slices * bytes), "MiB");
-  write_number(context, "peak_mb", mebibytes(std::max(peak, after.mapped_bytes)), "MiB");
-  write_collections(context, "gc_runs", before, after);
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_throughput(context, slices * bytes, duration_ns);
-  write_number(context, "kept_mb", mebibytes(kept.size() * bytes), "MiB");
+  const uint64_t end = co_await now();
+  write_known(context, before, made * bytes, kept.size() * bytes, peak, end - start);
   context.progress(slices, slices);
 }
 

@@ -112,6 +112,20 @@ sched::Task<void> serve(Server* run, uint32_t index) {
   co_await run->done.done();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Server& run, const MemoryMoment& before, uint64_t duration_ns) {
+  const MemoryMoment after = memory_of(*before.collector);
+  Samples all;
+  for (const Samples& latencies : run.latencies) all.append(latencies);
+  write_number(context, "requests", all.size(), "requests");
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_rate(context, "requests_per_second", all.size(), duration_ns, "requests/s");
+  all.write(context, "latency");
+  write_collections(context, "gc_runs", before, after);
+  write_number(context, "allocated_mb", mebibytes(after.allocated_bytes - before.allocated_bytes), "MiB");
+  context.result().field("intact", run.intact.load(std::memory_order_relaxed));
+}
+
 sched::Task<void> server(Context& context) {
   const Parameters& parameters = context.parameters();
   Server run{.context = context,
@@ -125,22 +139,14 @@ sched::Task<void> server(Context& context) {
   co_await make_core(&run);
   const MemoryMoment before = memory_now();
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, duration_ns); });
   for (uint32_t i = 0; i < run.goroutines; ++i) {
     co_await sched::go("serve", serve(&run, i));
     co_await sched::checkpoint();
   }
   co_await run.done.wait();
-  const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
-  Samples all;
-  for (const Samples& latencies : run.latencies) all.append(latencies);
-  write_number(context, "requests", all.size(), "requests");
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_rate(context, "requests_per_second", run.requests, duration_ns, "requests/s");
-  all.write(context, "latency");
-  write_collections(context, "gc_runs", before, after);
-  write_number(context, "allocated_mb", mebibytes(after.allocated_bytes - before.allocated_bytes), "MiB");
-  context.result().field("intact", run.intact.load(std::memory_order_relaxed));
+  const uint64_t end = co_await now();
+  write_known(context, run, before, end - start);
   context.progress(run.requests, run.requests);
 }
 

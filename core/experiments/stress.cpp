@@ -80,6 +80,30 @@ sched::Task<void> allocate(Stress* run, uint32_t index) {
   co_await run->done.done();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Stress& run, const MemoryMoment& before, uint64_t duration_ns) {
+  const MemoryMoment after = memory_of(*before.collector);
+  const uint64_t finished = run.finished.load(std::memory_order_relaxed);
+  uint64_t kept = 0;
+  for (const Kept& of_one : run.kept) kept += of_one.size();
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_number(context, "goroutines", run.goroutines, "goroutines");
+  if (finished == run.allocations * run.goroutines) {
+    write_number(context, "allocations", run.allocations, "allocations");
+  } else {
+    write_number(context, "allocations_finished", finished, "allocations");
+  }
+  context.result().field("pattern", context.parameters().choice("pattern"));
+  write_collections(context, "gc_collections", before, after);
+  write_number(context, "heap_objects_delta", static_cast<int64_t>(after.objects - before.objects), "objects");
+  write_number(context, "memory_delta_mb", mebibytes(after.object_bytes) - mebibytes(before.object_bytes), "MiB");
+  write_number(context, "final_alloc_mb", mebibytes(after.object_bytes), "MiB");
+  write_number(context, "num_goroutines", context.scheduler().num_goroutine(), "goroutines");
+  write_throughput(context, finished * run.bytes, duration_ns);
+  write_number(context, "kept_objects", kept, "objects");
+  write_number(context, "kept_mb", mebibytes(kept * run.bytes), "MiB");
+}
+
 sched::Task<void> stress(Context& context) {
   const Parameters& parameters = context.parameters();
   Stress run{.context = context,
@@ -92,28 +116,14 @@ sched::Task<void> stress(Context& context) {
   run.kept = std::vector<Kept>(run.goroutines);
   const uint64_t start = co_await now();
   const MemoryMoment before = memory_now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, duration_ns); });
   for (uint32_t i = 0; i < run.goroutines; ++i) {
     co_await sched::go("allocate", allocate(&run, i));
     co_await sched::checkpoint();
   }
   co_await run.done.wait();
-  const MemoryMoment after = memory_now();
-  const uint64_t duration_ns = co_await now() - start;
-
-  const uint64_t all = run.allocations * run.goroutines;
-  const uint64_t kept = kept_of(run.pattern, run.allocations) * run.goroutines;
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_number(context, "goroutines", run.goroutines, "goroutines");
-  write_number(context, "allocations", run.allocations, "allocations");
-  context.result().field("pattern", parameters.choice("pattern"));
-  write_collections(context, "gc_collections", before, after);
-  write_number(context, "heap_objects_delta", static_cast<int64_t>(after.objects - before.objects), "objects");
-  write_number(context, "memory_delta_mb", mebibytes(after.object_bytes) - mebibytes(before.object_bytes), "MiB");
-  write_number(context, "final_alloc_mb", mebibytes(after.object_bytes), "MiB");
-  write_number(context, "num_goroutines", context.scheduler().num_goroutine(), "goroutines");
-  write_throughput(context, all * run.bytes, duration_ns);
-  write_number(context, "kept_objects", kept, "objects");
-  write_number(context, "kept_mb", mebibytes(kept * run.bytes), "MiB");
+  const uint64_t end = co_await now();
+  write_known(context, run, before, end - start);
 }
 
 }  // namespace

@@ -164,6 +164,14 @@ uint64_t write_rows(Context& context, const Trees& run) {
   return right ? all : 0;
 }
 
+// What the nodes built so far have cost.
+void write_growth(Context& context, const MemoryMoment& before, uint64_t nodes, uint64_t duration_ns) {
+  write_number(context, "nodes", nodes, "nodes");
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_rate(context, "nodes_per_second", nodes, duration_ns, "nodes/s");
+  write_collections(context, "gc_runs", before, memory_of(*before.collector));
+}
+
 sched::Task<void> trees(Context& context) {
   const Parameters& parameters = context.parameters();
   Trees run{.context = context,
@@ -175,6 +183,7 @@ sched::Task<void> trees(Context& context) {
             .done = sync::WaitGroup(static_cast<int32_t>(parameters.integer("goroutines")))};
   const MemoryMoment before = memory_now();
   const uint64_t start = co_await now();
+  SoFar so_far(context, start, [&](uint64_t duration_ns) { write_growth(context, before, run.finished.load(std::memory_order_relaxed), duration_ns); });
   gc::Local<Node> tree;
   co_await build(&tree, run.depth + 1);
   const uint64_t stretched = co_await count(&tree, run.depth + 1);
@@ -191,17 +200,14 @@ sched::Task<void> trees(Context& context) {
   const uint64_t living = co_await count(&tree, run.depth);
   run.report(living);
   const uint64_t duration_ns = co_await now() - start;
-  const MemoryMoment after = memory_now();
 
+  so_far.over();
   const uint64_t in_rows = write_rows(context, run);
   const bool right = in_rows > 0 && stretched == nodes_of(run.depth + 1) && living == nodes_of(run.depth);
   const uint64_t nodes = in_rows + stretched + living;
   context.result().field("intact", right);
-  write_number(context, "nodes", nodes, "nodes");
   write_number(context, "living_nodes", living, "nodes");
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_rate(context, "nodes_per_second", nodes, duration_ns, "nodes/s");
-  write_collections(context, "gc_runs", before, after);
+  write_growth(context, before, nodes, duration_ns);
   const auto collections = static_cast<uint64_t>(parameters.integer("collections"));
   co_await measure_full_marks(context, collections, nodes, run.progress_end());
 }

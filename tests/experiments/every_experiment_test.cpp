@@ -137,6 +137,18 @@ INSTANTIATE_TEST_SUITE_P(All, CutShortExperiment, testing::ValuesIn(std::vector<
     {"mine", R"("difficulty":40,"hasher":"strings","strategy":"locked")", {"hashes_per_second", "bytes_per_hash"}},
     {"mine", R"("difficulty":40,"strategy":"independent")", {"hashes", "duration_ns", "hashes_per_second"}},
     {"add-block", R"("difficulty":40)", {"hashes", "duration_ns", "hashes_per_second"}},
+    {"stress", R"("allocations":100000,"pattern":"short-lived")", {"allocations_finished", "duration_ns", "gc_collections", "throughput_mb_per_sec", "num_goroutines"}},
+    {"stress", R"("allocations":100000,"pattern":"long-lived","size":1,"heap":512)", {"kept_objects", "kept_mb"}},
+    {"gc-benchmark", R"("allocations":10000000)", {"duration_ms", "gc_runs", "throughput_mb_per_sec"}},
+    {"memory-limit", R"("allocate":100000)", {"allocated_mb", "peak_mb", "gc_runs", "duration_ns", "throughput_mb_per_sec"}},
+    {"trees", R"("depth":20,"heap":512)", {"nodes", "duration_ns", "nodes_per_second"}},
+    {"trees", R"("depth":8,"collections":1000)", {"rows", "nodes", "mark_ns", "mark_shortest_ns", "heap_marked"}},
+    {"graph", R"("nodes":4194304,"heap":512)", {"nodes", "build_ns"}},
+    {"list", R"("nodes":4194304,"heap":512)", {"nodes", "build_ns"}},
+    {"cache", R"("operations":100000000)", {"misses", "hit_percent", "duration_ns", "operations_per_second"}},
+    {"server", R"("requests":10000000)", {"requests", "duration_ns", "requests_per_second", "latency_median_ns", "allocated_mb"}},
+    {"fragmentation", R"("fill":1024,"heap":2048)", {"objects_made"}},
+    {"finalizers", R"("count":100000)", {"objects_created", "duration_ms"}},
 }), [](const auto& info) {
   std::string name = std::string(info.param.name) + "_" + std::to_string(info.index);
   std::replace(name.begin(), name.end(), '-', '_');
