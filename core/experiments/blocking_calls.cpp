@@ -41,6 +41,17 @@ void add_gaps(std::vector<uint64_t> begun_ns, Samples* gaps) {
   for (size_t i = 1; i < begun_ns.size(); ++i) gaps->add(begun_ns[i] - begun_ns[i - 1]);
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const BlockingCalls& run, uint32_t threads_before, const Samples& gaps, uint64_t rounds, uint64_t duration_ns) {
+  write_number(context, "threads_before", threads_before, "threads");
+  write_number(context, "threads_after", context.scheduler().thread_count(), "threads");
+  write_number(context, "threads_refused", context.scheduler().exhausted_threads(), "threads");
+  gaps.write(context, "next_call");
+  write_number(context, "duration_ns", duration_ns, "ns");
+  if (rounds < static_cast<uint64_t>(context.parameters().integer("rounds"))) write_number(context, "rounds_finished", rounds, "rounds");
+  write_number(context, "calls_ns", run.begun_ns.size() * rounds * run.call_ns, "ns");
+}
+
 sched::Task<void> blocking_calls(Context& context) {
   const Parameters& parameters = context.parameters();
   const auto goroutines = static_cast<size_t>(parameters.integer("goroutines"));
@@ -51,21 +62,17 @@ sched::Task<void> blocking_calls(Context& context) {
   const uint32_t threads_before = context.scheduler().thread_count();
   Samples gaps;
   const uint64_t start = co_await now();
-  for (uint64_t round = 0; round < rounds; ++round) {
+  uint64_t finished = 0;  // rounds
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, threads_before, gaps, finished, duration_ns); });
+  while (finished < rounds) {
     co_await run.done.add(static_cast<int32_t>(goroutines));
     for (size_t i = 0; i < goroutines; ++i) co_await sched::go("caller", caller(&run, i));
     co_await run.done.wait();
     add_gaps(run.begun_ns, &gaps);
-    context.progress(round + 1, rounds);
+    context.progress(++finished, rounds);
   }
-  const uint64_t duration_ns = co_await now() - start;
-
-  write_number(context, "threads_before", threads_before, "threads");
-  write_number(context, "threads_after", context.scheduler().thread_count(), "threads");
-  write_number(context, "threads_refused", context.scheduler().exhausted_threads(), "threads");
-  gaps.write(context, "next_call");
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_number(context, "calls_ns", goroutines * rounds * run.call_ns, "ns");
+  const uint64_t end = co_await now();
+  write_known(context, run, threads_before, gaps, finished, end - start);
 }
 
 }  // namespace

@@ -92,6 +92,13 @@ sched::Task<void> leak(Context& context) {
   co_await run.group.add(1);
   const uint64_t before = scheduler.num_goroutine();
   const size_t bytes_before = scheduler.goroutine_bytes();
+  const SoFar so_far(context, 0, [&](uint64_t) {
+    Census census;
+    scheduler.for_each_goroutine(Census::visit, &census);
+    write_number(context, "goroutines_before", before, "goroutines");
+    write_number(context, "goroutines_after", scheduler.num_goroutine(), "goroutines");
+    census.write(context);
+  });
   for (uint32_t i = 0; i < goroutines; ++i) {
     co_await sched::go(kKinds[i % kinds].name, kKinds[i % kinds].body(&run));
     co_await sched::checkpoint();

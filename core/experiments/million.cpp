@@ -55,6 +55,11 @@ sched::Task<void> million(Context& context) {
   co_await run.done.add(static_cast<int32_t>(goroutines));
   const size_t bytes_before = scheduler.goroutine_bytes();
   const uint64_t start = co_await now();
+  SoFar parked_so_far(context, start, [&](uint64_t duration_ns) {
+    write_number(context, "alive_at_once", scheduler.num_goroutine(), "goroutines");
+    write_number(context, "park_ns", duration_ns, "ns");
+    write_rate(context, "parked_per_second", run.came.load(std::memory_order_relaxed), duration_ns, "goroutines/s");
+  });
   for (uint64_t i = 1; i <= goroutines; ++i) {
     co_await sched::go("visitor", visitor(&run));
     co_await sched::checkpoint();
@@ -73,6 +78,7 @@ sched::Task<void> million(Context& context) {
   const uint64_t alive = scheduler.num_goroutine();
   context.add_work(goroutines % kBatch);
 
+  parked_so_far.over();
   write_number(context, "goroutines", goroutines, "goroutines");
   write_number(context, "alive_at_once", alive, "goroutines");
   write_number(context, "bytes", bytes, "B");
@@ -81,6 +87,12 @@ sched::Task<void> million(Context& context) {
   write_rate(context, "parked_per_second", goroutines, parked - start, "goroutines/s");
 
   const uint64_t closing = co_await now();
+  const SoFar woken_so_far(context, closing, [&](uint64_t duration_ns) {
+    const uint64_t woken = run.left.load(std::memory_order_relaxed);
+    write_number(context, "woken", woken, "goroutines");
+    write_number(context, "wake_ns", duration_ns, "ns");
+    write_rate(context, "woken_per_second", woken, duration_ns, "goroutines/s");
+  });
   co_await run.gate.close();
   co_await run.done.wait();
   const uint64_t end = co_await now();

@@ -45,6 +45,19 @@ sched::Task<void> greedy(Starvation* run) {
   co_await run->done.done();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Samples& waits, const Samples& holds) {
+  waits.write(context, "wait");
+  waits.write_list(context, "waits", kListed);
+  base::JsonWriter& json = context.result();
+  json.key("greedy_holds");
+  json.begin_array();
+  for (size_t i = 0; i < holds.size(); ++i) json.value(holds[i]);
+  json.end_array();
+  context.unit("greedy_holds", "holds");
+  write_number(context, "preemptions", totals_of(context.scheduler()).preempted, "preemptions");
+}
+
 sched::Task<void> mutex_starvation(Context& context) {
   const auto rounds = static_cast<uint64_t>(context.parameters().integer("rounds"));
   const int64_t greedy_count = context.parameters().integer("greedy");
@@ -54,6 +67,7 @@ sched::Task<void> mutex_starvation(Context& context) {
   for (int64_t i = 0; i < greedy_count; ++i) co_await sched::go("greedy", greedy(&run));
   Samples waits;
   Samples holds;
+  const SoFar so_far(context, 0, [&](uint64_t) { write_known(context, waits, holds); });
   for (uint64_t round = 0; round < rounds; ++round) {
     // Let the greedy one get hold of it first.
     const uint64_t seen = run.holds.load(std::memory_order_relaxed);
@@ -73,16 +87,7 @@ sched::Task<void> mutex_starvation(Context& context) {
   }
   run.over.store(true, std::memory_order_relaxed);
   co_await run.done.wait();
-
-  waits.write(context, "wait");
-  waits.write_list(context, "waits", kListed);
-  base::JsonWriter& json = context.result();
-  json.key("greedy_holds");
-  json.begin_array();
-  for (size_t i = 0; i < holds.size(); ++i) json.value(holds[i]);
-  json.end_array();
-  context.unit("greedy_holds", "holds");
-  write_number(context, "preemptions", totals_of(context.scheduler()).preempted, "preemptions");
+  write_known(context, waits, holds);
 }
 
 }  // namespace

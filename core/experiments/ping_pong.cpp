@@ -53,6 +53,17 @@ sched::Task<void> bystander(PingPong* run) {
   co_await run->done.done();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const PingPong& run, uint64_t rounds, uint64_t value, uint64_t duration_ns) {
+  write_number(context, "rounds", rounds, "round trips");
+  context.result().field("final_value", value);
+  write_number(context, "duration_ns", duration_ns, "ns");
+  if (rounds > 0) write_number(context, "ns_per_round_trip", static_cast<double>(duration_ns) / static_cast<double>(rounds), "ns");
+  if (!context.parameters().boolean("bystander")) return;
+  write_number(context, "bystander_turns", run.waits.size(), "turns");
+  run.waits.write(context, "bystander_wait");
+}
+
 sched::Task<void> ping_pong(Context& context) {
   const auto rounds = static_cast<uint64_t>(context.parameters().integer("rounds"));
   const bool watched = context.parameters().boolean("bystander");
@@ -62,13 +73,15 @@ sched::Task<void> ping_pong(Context& context) {
   if (watched) co_await sched::go("bystander", bystander(&run));
   uint64_t value = 0;
   const uint64_t start = co_await now();
-  for (uint64_t i = 1; i <= rounds; ++i) {
+  uint64_t played = 0;
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, played, value, duration_ns); });
+  while (played < rounds) {
     co_await run.ping.send(value);
     const auto received = co_await run.pong.receive();
     value = received.value;
-    if (i % kBatch == 0) {
+    if (++played % kBatch == 0) {
       context.add_work(kBatch);
-      context.progress(i, rounds);
+      context.progress(played, rounds);
     }
   }
   const uint64_t duration_ns = co_await now() - start;
@@ -76,15 +89,7 @@ sched::Task<void> ping_pong(Context& context) {
   run.over.store(true, std::memory_order_relaxed);
   co_await run.ping.close();
   co_await run.done.wait();
-
-  write_number(context, "rounds", rounds, "round trips");
-  context.result().field("final_value", value);
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_number(context, "ns_per_round_trip", static_cast<double>(duration_ns) / static_cast<double>(rounds), "ns");
-  if (watched) {
-    write_number(context, "bystander_turns", run.waits.size(), "turns");
-    run.waits.write(context, "bystander_wait");
-  }
+  write_known(context, run, played, value, duration_ns);
   context.progress(rounds, rounds);
 }
 

@@ -42,6 +42,23 @@ sched::Task<void> source(Pipe out, uint64_t values) {
   co_await out.close();
 }
 
+// What has come out at the end.
+struct Received {
+  uint64_t values = 0;
+  bool in_order = true;
+};
+
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Pipeline& run, const Received& received, uint64_t duration_ns) {
+  const auto values = static_cast<uint64_t>(context.parameters().integer("values"));
+  const auto stages = static_cast<uint64_t>(context.parameters().integer("stages"));
+  write_number(context, "values", received.values, "values");
+  context.result().field("in_order", received.in_order);
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_rate(context, "values_per_second", received.values, duration_ns, "values/s");
+  if (received.values == values) write_number(context, "work_ns", values * stages * run.work_ns, "ns");
+}
+
 sched::Task<void> pipeline(Context& context) {
   const Parameters& parameters = context.parameters();
   const auto values = static_cast<uint64_t>(parameters.integer("values"));
@@ -50,7 +67,9 @@ sched::Task<void> pipeline(Context& context) {
   Pipeline run;
   run.work_ns = static_cast<uint64_t>(parameters.duration_ns("work"));
 
+  Received received;
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, received, duration_ns); });
   Pipe end = co_await sync::make_channel<uint64_t>(buffer);
   co_await sched::go("source", source(end, values));
   for (int64_t i = 0; i < stages; ++i) {
@@ -58,25 +77,18 @@ sched::Task<void> pipeline(Context& context) {
     co_await sched::go("stage", stage(&run, end, next));
     end = next;
   }
-  uint64_t received_values = 0;
-  bool in_order = true;
   for (;;) {
-    const auto received = co_await end.receive();
-    if (!received.ok) break;
-    in_order = in_order && received.value == received_values + static_cast<uint64_t>(stages);
-    if (++received_values % kBatch == 0) {
+    const auto value = co_await end.receive();
+    if (!value.ok) break;
+    received.in_order = received.in_order && value.value == received.values + static_cast<uint64_t>(stages);
+    if (++received.values % kBatch == 0) {
       context.add_work(kBatch);
-      context.progress(received_values, values);
+      context.progress(received.values, values);
     }
   }
   const uint64_t duration_ns = co_await now() - start;
-  context.add_work(received_values % kBatch);
-
-  write_number(context, "values", received_values, "values");
-  context.result().field("in_order", in_order);
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_rate(context, "values_per_second", received_values, duration_ns, "values/s");
-  write_number(context, "work_ns", values * static_cast<uint64_t>(stages) * run.work_ns, "ns");
+  context.add_work(received.values % kBatch);
+  write_known(context, run, received, duration_ns);
   context.progress(values, values);
 }
 

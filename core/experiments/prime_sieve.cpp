@@ -38,12 +38,25 @@ sched::Task<void> filter(Context* context, Pipe in, Pipe out, uint32_t prime) {
   }
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const std::vector<uint32_t>& primes, uint64_t duration_ns) {
+  base::JsonWriter& json = context.result();
+  json.key("primes");
+  json.begin_array();
+  for (const uint32_t prime : primes) json.value(prime);
+  json.end_array();
+  write_number(context, "goroutines", context.scheduler().num_goroutine(), "goroutines");
+  write_number(context, "duration_ns", duration_ns, "ns");
+  write_rate(context, "primes_per_second", primes.size(), duration_ns, "primes/s");
+}
+
 sched::Task<void> prime_sieve(Context& context) {
   const auto count = static_cast<uint64_t>(context.parameters().integer("primes"));
   const int64_t buffer = context.parameters().integer("buffer");
   std::vector<uint32_t> primes;
   primes.reserve(count);
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, primes, duration_ns); });
   Pipe end = co_await sync::make_channel<uint32_t>(buffer);
   co_await sched::go("source", source(end));
   while (primes.size() < count) {
@@ -56,15 +69,7 @@ sched::Task<void> prime_sieve(Context& context) {
     end = next;
   }
   const uint64_t duration_ns = co_await now() - start;
-
-  base::JsonWriter& json = context.result();
-  json.key("primes");
-  json.begin_array();
-  for (const uint32_t prime : primes) json.value(prime);
-  json.end_array();
-  write_number(context, "goroutines", context.scheduler().num_goroutine(), "goroutines");
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_rate(context, "primes_per_second", count, duration_ns, "primes/s");
+  write_known(context, primes, duration_ns);
 }
 
 }  // namespace

@@ -52,6 +52,18 @@ std::string letters(uint32_t index) {
   return out;
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const RoundRobin& run, const Place& start) {
+  base::JsonWriter& json = context.result();
+  json.key("order");
+  json.begin_array();
+  for (size_t i = 0; i < run.order.size(); ++i) {
+    json.value(letters(run.order[i] / run.rounds) + std::to_string(run.order[i] % run.rounds));
+  }
+  json.end_array();
+  write_start(context, start);
+}
+
 sched::Task<void> round_robin(Context& context) {
   const auto goroutines = static_cast<uint32_t>(context.parameters().integer("goroutines"));
   const auto rounds = static_cast<uint32_t>(context.parameters().integer("rounds"));
@@ -59,18 +71,11 @@ sched::Task<void> round_robin(Context& context) {
   co_await wait_for_tick(static_cast<uint32_t>(context.parameters().integer("tick")));
   co_await run.done.add(static_cast<int32_t>(goroutines));
   const Place start = co_await here();
+  const SoFar so_far(context, 0, [&](uint64_t) { write_known(context, run, start); });
   // No checkpoint in this loop, so that nothing but the go statements shapes the queue.
   for (uint32_t i = 0; i < goroutines; ++i) co_await sched::go("taker", taker(&run, i));
   co_await run.done.wait();
-
-  base::JsonWriter& json = context.result();
-  json.key("order");
-  json.begin_array();
-  for (size_t i = 0; i < run.order.size(); ++i) {
-    json.value(letters(run.order[i] / rounds) + std::to_string(run.order[i] % rounds));
-  }
-  json.end_array();
-  write_start(context, start);
+  write_known(context, run, start);
   context.progress(run.turns, run.turns);
 }
 

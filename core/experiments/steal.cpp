@@ -56,6 +56,26 @@ void write_ps(Context& context, const Steal& run) {
   json.end_array();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Steal& run, uint64_t duration_ns) {
+  const uint64_t finished = run.finished.load(std::memory_order_relaxed);
+  const Totals totals = totals_of(context.scheduler());
+  write_number(context, "duration_ns", duration_ns, "ns");
+  if (finished == run.tasks) {
+    const uint64_t serial_ns = run.tasks * run.task_ns;
+    write_number(context, "serial_ns", serial_ns, "ns");
+    write_number(context, "ideal_ns", serial_ns / context.scheduler().procs(), "ns");
+    if (duration_ns > 0) {
+      write_number(context, "speedup", static_cast<double>(serial_ns) / static_cast<double>(duration_ns), "x");
+    }
+  } else {
+    write_number(context, "tasks_finished", finished, "tasks");
+  }
+  write_number(context, "steals", totals.steals, "steals");
+  write_number(context, "stolen", totals.stolen, "goroutines");
+  write_ps(context, run);
+}
+
 sched::Task<void> steal(Context& context) {
   const Parameters& parameters = context.parameters();
   Steal run{.context = context,
@@ -64,26 +84,15 @@ sched::Task<void> steal(Context& context) {
             .done = {}};
   context.progress(0, run.tasks);
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, duration_ns); });
   co_await run.done.add(static_cast<int32_t>(run.tasks));
   for (uint64_t i = 0; i < run.tasks; ++i) {
     co_await sched::go("task", task(&run));
     co_await sched::checkpoint();
   }
   co_await run.done.wait();
-  const uint64_t duration_ns = co_await now() - start;
-
-  const uint64_t serial_ns = run.tasks * run.task_ns;
-  const uint32_t procs = context.scheduler().procs();
-  const Totals totals = totals_of(context.scheduler());
-  write_number(context, "duration_ns", duration_ns, "ns");
-  write_number(context, "serial_ns", serial_ns, "ns");
-  write_number(context, "ideal_ns", serial_ns / procs, "ns");
-  if (duration_ns > 0) {
-    write_number(context, "speedup", static_cast<double>(serial_ns) / static_cast<double>(duration_ns), "x");
-  }
-  write_number(context, "steals", totals.steals, "steals");
-  write_number(context, "stolen", totals.stolen, "goroutines");
-  write_ps(context, run);
+  const uint64_t end = co_await now();
+  write_known(context, run, end - start);
   context.progress(run.tasks, run.tasks);
 }
 

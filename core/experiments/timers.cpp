@@ -73,6 +73,19 @@ uint64_t count_overtaken(const Timers& run) {
   return overtaken;
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Timers& run, uint64_t duration_ns) {
+  Samples late;
+  for (size_t i = 0; i < run.order.size(); ++i) {
+    const Sleeper& one = run.sleepers[run.order[i]];
+    late.add(one.woke_ns > one.due_ns ? one.woke_ns - one.due_ns : 0);
+  }
+  if (late.size() < run.sleepers.size()) write_number(context, "woken", late.size(), "goroutines");
+  late.write(context, "late");
+  write_number(context, "overtaken", count_overtaken(run), "goroutines");
+  write_number(context, "duration_ns", duration_ns, "ns");
+}
+
 sched::Task<void> timers(Context& context) {
   const auto goroutines = static_cast<uint32_t>(context.parameters().integer("goroutines"));
   const auto longest = static_cast<uint64_t>(context.parameters().duration_ns("longest"));
@@ -85,6 +98,7 @@ sched::Task<void> timers(Context& context) {
     co_await sched::go("busy", busy(&run));
   }
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, duration_ns); });
   co_await run.done.add(static_cast<int32_t>(goroutines));
   for (uint32_t i = 0; i < goroutines; ++i) {
     co_await sched::go("sleeper", sleeper(&run, i));
@@ -94,12 +108,7 @@ sched::Task<void> timers(Context& context) {
   const uint64_t duration_ns = co_await now() - start;
   run.over.store(true, std::memory_order_relaxed);
   co_await run.busy_done.wait();
-
-  Samples late;
-  for (const Sleeper& one : run.sleepers) late.add(one.woke_ns > one.due_ns ? one.woke_ns - one.due_ns : 0);
-  late.write(context, "late");
-  write_number(context, "overtaken", count_overtaken(run), "goroutines");
-  write_number(context, "duration_ns", duration_ns, "ns");
+  write_known(context, run, duration_ns);
   context.progress(goroutines, goroutines);
 }
 

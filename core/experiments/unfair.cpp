@@ -60,6 +60,15 @@ sched::Task<void> polite(Unfair* run) {
   co_await run->done.done();
 }
 
+// What is known of the run, whether it has come to its end or not.
+void write_known(Context& context, const Unfair& run, uint64_t duration_ns) {
+  write_number(context, "turns", run.waits.size(), "turns");
+  run.waits.write(context, "wait");
+  run.waits.write_list(context, "waits", kListed);
+  write_number(context, "preemptions", totals_of(context.scheduler()).preempted, "preemptions");
+  write_number(context, "duration_ns", duration_ns, "ns");
+}
+
 sched::Task<void> unfair(Context& context) {
   const Parameters& parameters = context.parameters();
   const auto goroutines = static_cast<uint32_t>(parameters.integer("goroutines"));
@@ -71,17 +80,13 @@ sched::Task<void> unfair(Context& context) {
              .waits = {},
              .done = {}};
   const uint64_t start = co_await now();
+  const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, duration_ns); });
   co_await run.done.add(static_cast<int32_t>(goroutines) + 1);
   for (uint32_t i = 0; i < goroutines; ++i) co_await sched::go("greedy", greedy(&run));
   co_await sched::go("polite", polite(&run));
   co_await run.done.wait();
-  const uint64_t duration_ns = co_await now() - start;
-
-  write_number(context, "turns", run.waits.size(), "turns");
-  run.waits.write(context, "wait");
-  run.waits.write_list(context, "waits", kListed);
-  write_number(context, "preemptions", totals_of(context.scheduler()).preempted, "preemptions");
-  write_number(context, "duration_ns", duration_ns, "ns");
+  const uint64_t end = co_await now();
+  write_known(context, run, end - start);
   context.progress(run.slices(), run.slices());
 }
 
