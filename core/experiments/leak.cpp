@@ -8,6 +8,7 @@
 
 #include "experiments/registry.h"
 #include "experiments/work.h"
+#include "sched/inspect.h"
 #include "sched/wait_reason.h"
 #include "sync/channel.h"
 #include "sync/mutex.h"
@@ -91,7 +92,7 @@ sched::Task<void> leak(Context& context) {
   co_await run.mutex.lock();
   co_await run.group.add(1);
   const uint64_t before = scheduler.num_goroutine();
-  const size_t bytes_before = scheduler.goroutine_bytes();
+  const size_t bytes_before = sched::used_goroutine_bytes(scheduler);  // nobody runs but this goroutine
   const SoFar so_far(context, 0, [&](uint64_t) {
     Census census;
     scheduler.for_each_goroutine(Census::visit, &census);
@@ -111,11 +112,11 @@ sched::Task<void> leak(Context& context) {
   Census census;
   co_await sched::stop_the_world(sched::StwReason::kOther);
   scheduler.for_each_goroutine(Census::visit, &census);
+  const size_t bytes = sched::used_goroutine_bytes(scheduler) - bytes_before;
   co_await sched::start_the_world();
   write_number(context, "goroutines_before", before, "goroutines");
   write_number(context, "goroutines_after", scheduler.num_goroutine(), "goroutines");
   census.write(context);
-  const size_t bytes = scheduler.goroutine_bytes() - bytes_before;
   write_number(context, "leaked_bytes", bytes, "B");
   write_number(context, "bytes_per_goroutine", bytes / goroutines, "B");
   context.progress(goroutines, goroutines);

@@ -6,6 +6,7 @@
 
 #include "experiments/registry.h"
 #include "experiments/work.h"
+#include "sched/inspect.h"
 #include "sync/channel.h"
 #include "sync/waitgroup.h"
 
@@ -53,7 +54,7 @@ sched::Task<void> million(Context& context) {
   const auto goroutines = static_cast<uint64_t>(context.parameters().integer("goroutines"));
   Million run{.context = context, .goroutines = goroutines, .done = {}};
   co_await run.done.add(static_cast<int32_t>(goroutines));
-  const size_t bytes_before = scheduler.goroutine_bytes();
+  const size_t bytes_before = sched::used_goroutine_bytes(scheduler);  // nobody runs but this goroutine
   const uint64_t start = co_await now();
   SoFar parked_so_far(context, start, [&](uint64_t duration_ns) {
     write_number(context, "alive_at_once", scheduler.num_goroutine(), "goroutines");
@@ -74,7 +75,9 @@ sched::Task<void> million(Context& context) {
     co_await sched::checkpoint(100);
   }
   const uint64_t parked = co_await now();
-  const size_t bytes = scheduler.goroutine_bytes() - bytes_before;
+  co_await sched::stop_the_world(sched::StwReason::kOther);
+  const size_t bytes = sched::used_goroutine_bytes(scheduler) - bytes_before;
+  co_await sched::start_the_world();
   const uint64_t alive = scheduler.num_goroutine();
   context.add_work(goroutines % kBatch);
 

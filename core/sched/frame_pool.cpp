@@ -44,7 +44,15 @@ FrameList::Node* pop(FrameList* list) {
   return node;
 }
 
+size_t bytes_of(const std::array<FrameList, kFrameClasses>& lists) {
+  size_t bytes = 0;
+  for (size_t i = 0; i < kFrameClasses; ++i) bytes += lists[i].count * class_bytes(i);
+  return bytes;
+}
+
 }  // namespace
+
+size_t FrameCache::free_bytes() const { return bytes_of(lists_); }
 
 void* FrameCache::allocate(size_t bytes) {
   const size_t frame_class = class_of(bytes);
@@ -86,6 +94,7 @@ FrameList::Node* FramePool::carve_locked(size_t frame_class) {
   }
   char* frame = bump_;
   bump_ += bytes;
+  made_bytes_ += bytes;
   return reinterpret_cast<FrameList::Node*>(frame);
 }
 
@@ -125,6 +134,16 @@ void FramePool::release(void* frame, size_t bytes) {
 size_t FramePool::reserved_bytes() const {
   platform::MutexLock lock(mutex_);
   return chunks_.size() * kChunk;
+}
+
+size_t FramePool::made_bytes() const {
+  platform::MutexLock lock(mutex_);
+  return made_bytes_;
+}
+
+size_t FramePool::free_bytes() const {
+  platform::MutexLock lock(mutex_);
+  return bytes_of(lists_);
 }
 
 }  // namespace samovar::sched

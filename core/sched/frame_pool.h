@@ -38,6 +38,10 @@ class FrameCache {
   // Takes back what allocate(bytes), of any cache of the same pool, gave.
   void release(void* frame, size_t bytes);
 
+  // Bytes of the frames in the lists. While nobody else holds the P.
+  size_t free_bytes() const;
+  const FramePool& pool() const { return *pool_; }
+
  private:
   static constexpr uint32_t kBatch = 64;
   FramePool* pool_;
@@ -58,6 +62,10 @@ class FramePool {
   // Bytes taken from the system so far. Any thread.
   size_t reserved_bytes() const;
 
+  // Bytes of all frames that were made of them, and of those that lie in the shared lists. Any thread.
+  size_t made_bytes() const;
+  size_t free_bytes() const;
+
  private:
   friend class FrameCache;
   static constexpr size_t kChunk = 64 * 1024;
@@ -73,6 +81,7 @@ class FramePool {
   std::deque<void*> chunks_;                      // guarded by mutex_; not a vector: to grow must not take much
   char* bump_ = nullptr;                          // guarded by mutex_
   char* bump_end_ = nullptr;
+  size_t made_bytes_ = 0;                         // guarded by mutex_
 };
 
 }  // namespace samovar::sched

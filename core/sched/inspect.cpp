@@ -1,4 +1,6 @@
 // What observers see of a scheduler: figures, snapshots, goroutine dumps, /sched metrics.
+#include "sched/inspect.h"
+
 #include <algorithm>
 
 #include "observe/metrics.h"
@@ -41,6 +43,13 @@ std::vector<std::string> Scheduler::names() const {
 size_t Scheduler::goroutine_bytes() const {
   platform::MutexLock lock(mutex_);
   return frames_.reserved_bytes() + g_slabs_.size() * kSlab * sizeof(G);
+}
+
+size_t used_goroutine_bytes(const Scheduler& scheduler) {
+  const FramePool& pool = scheduler.proc(0).frames.pool();
+  size_t free = pool.free_bytes();
+  for (uint32_t i = 0; i < scheduler.made_procs(); ++i) free += scheduler.proc(i).frames.free_bytes();
+  return pool.made_bytes() - free + scheduler.goroutines() * sizeof(G);
 }
 
 void Scheduler::collect(observe::MetricSet* metrics) {

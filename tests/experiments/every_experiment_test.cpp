@@ -166,6 +166,20 @@ INSTANTIATE_TEST_SUITE_P(All, CutShortExperiment, testing::ValuesIn(std::vector<
   return name;
 });
 
+// Chunks of the system's memory say nothing of a few goroutines, which fit into the first of them.
+TEST(GoroutineBytes, AreKnownHoweverFewThereAre) {
+  for (const std::string_view name : {"leak", "million"}) {
+    double of_many = 0;
+    for (const int goroutines : {5000, 1000, 10, 5}) {
+      const Finished run = run_experiment(name, R"({"time":"virtual","goroutines":)" + std::to_string(goroutines) + "}");
+      const double of_one = run.at("bytes_per_goroutine").as_double();
+      if (of_many == 0) of_many = of_one;
+      EXPECT_GT(of_one, 100) << name << " " << goroutines;
+      EXPECT_NEAR(of_one, of_many, 1) << name << " " << goroutines;
+    }
+  }
+}
+
 // Of those that take long when they are asked for much: how far they are is seen in the second half too.
 TEST(Progress, IsToldOnTheWay) {
   constexpr std::pair<std::string_view, std::string_view> kLong[] = {

@@ -8,6 +8,7 @@
 #include "observe/metrics.h"
 #include "observe/schedtrace.h"
 #include "sched/harness.h"
+#include "sched/inspect.h"
 
 namespace samovar::sched {
 namespace {
@@ -131,6 +132,44 @@ TEST_P(Inspect, MetricsHaveGosNamesAndAddUp) {
   EXPECT_EQ(figure("/sched/goroutines/running:goroutines"), 1u);
   EXPECT_EQ(figure("/sched/goroutines/runnable:goroutines"), 0u);
   EXPECT_EQ(figure("/sched/goroutines/not-in-go:goroutines"), 0u);
+}
+
+TEST_P(Inspect, EachGoroutineTakesItsOwnBytesHoweverFewThereAre) {
+  struct Bytes {
+    std::vector<size_t> of_one;
+    size_t left_over = 0;
+  } bytes;
+  EXPECT_DONE(run(settings(), +[](Bytes* b) -> Task<void> {
+    const Scheduler& scheduler = *(co_await self())->scheduler;
+    co_await stop_the_world(StwReason::kOther);
+    const size_t before = used_goroutine_bytes(scheduler);
+    co_await start_the_world();
+    for (const int count : {1, 10, 50, 1000}) {
+      Gate gate;
+      Countdown done(count);
+      for (int i = 0; i < count; ++i) {
+        co_await go("waiter", [](Gate* g, Countdown* d) -> Task<void> {
+          co_await g->wait();
+          co_await d->done();
+        }(&gate, &done));
+      }
+      while (gate.waiting() < static_cast<size_t>(count)) co_await gosched();
+      co_await stop_the_world(StwReason::kOther);
+      const size_t all = used_goroutine_bytes(scheduler) - before;
+      co_await start_the_world();
+      EXPECT_EQ(all % static_cast<size_t>(count), 0u) << count;
+      b->of_one.push_back(all / static_cast<size_t>(count));
+      co_await gate.open();
+      co_await done.wait();
+      while (scheduler.goroutines() > 1) co_await gosched();
+    }
+    co_await stop_the_world(StwReason::kOther);
+    b->left_over = used_goroutine_bytes(scheduler) - before;
+    co_await start_the_world();
+  }, &bytes));
+  EXPECT_GT(bytes.of_one[0], sizeof(G));
+  for (const size_t one : bytes.of_one) EXPECT_EQ(one, bytes.of_one[0]);
+  EXPECT_EQ(bytes.left_over, 0u);
 }
 
 TEST_P(Inspect, StopsOfTheWorldAreInThePauseHistograms) {
