@@ -47,8 +47,9 @@ Parameters::Entry default_entry(const ParameterSpec& spec) {
   return {spec, spec.default_number, std::string(spec.default_text)};
 }
 
-// Text that is wrong is not repeated in full, but its fault is named: length and encoding cannot be seen.
+// Text that is wrong is not repeated in full, but its fault is named: length and encoding cannot be seen. A duration has its unit, as it had when it was typed.
 std::string fault_of(const ParameterSpec& spec, const JsonValue& value) {
+  if (const auto ns = value.as_integer(); ns && spec.type == ParameterType::kDuration) return base::format_duration(*ns);
   if (spec.type != ParameterType::kText || !value.is_string()) return shown(value);
   if (!base::is_utf8(value.text())) return "not valid UTF-8";
   return base::format_number(static_cast<uint64_t>(value.text().size())) + " bytes long";

@@ -67,7 +67,7 @@ TEST(Parameter, OneSentenceNamesFieldValueRangeAndWhatWasUsed) {
   EXPECT_EQ(message_for(R"({"blocks":0})"),
             "blocks is 0: it must be a whole number from 1 to 1000 (blocks); 4 was used instead.");
   EXPECT_EQ(message_for(R"({"work":2000000000})"),
-            "work is 2000000000: it must be a duration from 0s to 1s; 100µs was used instead.");
+            "work is 2s: it must be a duration from 0s to 1s; 100µs was used instead.");
   EXPECT_EQ(message_for(R"({"buffered":1})"), "buffered is 1: it must be true or false; true was used instead.");
   EXPECT_EQ(message_for(R"({"data":"12345678901234567"})"),
             "data is 17 bytes long: it must be text of at most 16 bytes; \"hello\" was used instead.");
