@@ -254,10 +254,10 @@ std::string format_quantity(std::string_view literal, std::string_view unit) {
 std::string report(const Run& run) {
   std::string out(run.spec().title);
   out.append(": ").append(experiments::name_of(run.outcome().state));
-  out.append(" after ").append(format_ns(run.cost().wall_ns));
+  out.append(" after ").append(run.virtual_time() ? format_ns(run.cost().virtual_ns) + " of virtual time" : format_ns(run.cost().wall_ns));
   const int64_t procs = run.parameters().integer("procs");
   out.append(", ").append(base::format_number(procs)).append(procs == 1 ? " P, " : " Ps, ");
-  out.append(run.virtual_time() ? "simulated threads in virtual time\n" : "real threads\n");
+  out.append(run.virtual_time() ? "simulated threads\n" : "real threads\n");
   return out + result_section(run) + memory_section(run) + parameter_section(run) + metrics_section(run) + cost_section(run);
 }
 

@@ -3,8 +3,10 @@
 #include <gtest/gtest.h>
 
 #include "base/json.h"
+#include "base/text.h"
 #include "cli/table.h"
 #include "experiments/event_lines.h"
+#include "experiments/run.h"
 #include "sched/wait_reason.h"
 
 namespace samovar::cli {
@@ -44,6 +46,18 @@ TEST(Report, TablesAlignTextOfAnyWidth) {
   table.add({"µs", "1"});
   table.add({"hashes", ""});
   EXPECT_EQ(table.to_string(2), "  µs      1\n  hashes\n");
+}
+
+TEST(Report, AVirtualRunIsAsLongAsItsVirtualTime) {
+  const experiments::ExperimentSpec* spec = experiments::find("ping-pong");
+  if (spec == nullptr) GTEST_SKIP() << "ping-pong is not registered";
+  const auto virtual_time = base::parse_json(R"({"rounds":100,"procs":2,"time":"virtual"})");
+  experiments::Run run(*spec, experiments::validate(*spec, *virtual_time).parameters, experiments::RunOptions());
+  run.execute();
+  const std::string text = report(run);
+  const std::string time = base::format_duration(static_cast<int64_t>(run.cost().virtual_ns));
+  EXPECT_TRUE(text.starts_with("Ping-pong: done after " + time + " of virtual time, 2 Ps, simulated threads\n")) << text.substr(0, 100);
+  EXPECT_NE(text.find("\n  wall time "), std::string::npos) << text;
 }
 
 TEST(EventLines, AreOneJsonObjectEach) {
