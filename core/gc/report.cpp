@@ -5,6 +5,7 @@
 
 #include "gc/collector.h"
 #include "observe/metrics.h"
+#include "platform/worker_pool.h"
 
 namespace samovar::gc {
 
@@ -32,7 +33,9 @@ std::string as_ms(uint64_t ns) {
 std::string mb(uint64_t bytes) { return std::to_string(bytes >> 20); }
 
 // gc N @Ts U%: a+b+c ms clock, A+B/C/D+E ms cpu, h0->h1->h2 MB, G MB goal, S MB stacks, X MB globals, P P (forced)
-void append_line(std::string& out, const CycleRecord& cycle) {
+// Of a machine with fewer processors than there are Ps a stop costs no more than it has: `processors` (Go: stwprocs).
+void append_line(std::string& out, const CycleRecord& cycle, uint32_t processors) {
+  const uint32_t stopped = std::min(cycle.procs, processors);
   const uint64_t sweep_ns = cycle.mark_ns - cycle.start_ns;
   const uint64_t mark_ns = cycle.marked_ns - cycle.mark_ns;
   const uint64_t termination_ns = cycle.end_ns - cycle.marked_ns;
@@ -41,8 +44,8 @@ void append_line(std::string& out, const CycleRecord& cycle) {
                 static_cast<unsigned long long>(cycle.start_ns / 1'000'000 % 1000), static_cast<int>(cycle.cpu_share * 100));
   out += head;
   out += as_ms(sweep_ns) + "+" + as_ms(mark_ns) + "+" + as_ms(termination_ns) + " ms clock, ";
-  out += as_ms(sweep_ns * cycle.procs) + "+" + as_ms(cycle.assist_ns) + "/" + as_ms(cycle.dedicated_ns + cycle.fractional_ns) + "/" + as_ms(cycle.idle_ns) + "+" +
-         as_ms(termination_ns * cycle.procs) + " ms cpu, ";
+  out += as_ms(sweep_ns * stopped) + "+" + as_ms(cycle.assist_ns) + "/" + as_ms(cycle.dedicated_ns + cycle.fractional_ns) + "/" + as_ms(cycle.idle_ns) + "+" +
+         as_ms(termination_ns * stopped) + " ms cpu, ";
   out += mb(cycle.heap_start) + "->" + mb(cycle.heap_end) + "->" + mb(cycle.heap_marked) + " MB, " + mb(cycle.goal) + " MB goal, ";
   out += mb(cycle.stack_bytes) + " MB stacks, " + mb(cycle.global_bytes) + " MB globals, " + std::to_string(cycle.procs) + " P";
   if (cycle.why == observe::kGcTriggerForced) out += " (forced)";
@@ -61,11 +64,12 @@ double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
 std::string Collector::gctrace(int level, uint32_t* seen, bool pacer) const {
   std::string out;
+  const uint32_t processors = scheduler_.options().virtual_time ? sched::kMaxProcs : platform::processor_count();  // simulated threads have one each
   for (const CycleRecord& cycle : cycles(seen != nullptr ? *seen : 0)) {
     if (seen != nullptr) *seen = cycle.cycle;
     if (pacer) out += pacer_lines(cycle.pacer);
     if (level < 1) continue;
-    append_line(out, cycle);
+    append_line(out, cycle, processors);
     if (level < 2) continue;
     ScanCounts total;
     for (const ScanCounts& counts : cycle.classes) total.add(counts);

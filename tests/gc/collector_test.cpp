@@ -4,10 +4,14 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <cstdio>
+#include <sstream>
 #include <string>
 #include <tuple>
 
 #include "gc/harness.h"
+#include "platform/worker_pool.h"
 
 namespace samovar::gc {
 namespace {
@@ -112,6 +116,33 @@ TEST_P(Collections, KeepWhatLivesAndFreeTheRest) {
   EXPECT_GE(ended.cycles, 2u);
   EXPECT_EQ(forest.objects_after, 0u);  // the goroutines and their trees have gone
   EXPECT_NE(ended.gctrace.find("gc 1 @0."), std::string::npos) << ended.gctrace;
+}
+
+Task<void> collect_main(int* collections) {
+  for (int i = 0; i < *collections; ++i) co_await collector().collect();
+}
+
+// Go: work.stwprocs. The first and the last of the CPU times are the two stops, each as long as on the clock times the processors that stood still.
+TEST(GcTrace, AStopCostsNoMoreProcessorsThanThereAre) {
+  for (const sched::Time time : {sched::Time::kVirtual, sched::Time::kReal}) {
+    int collections = 5;
+    const Collected out = run_collected({.procs = 64, .time = time}, {}, collect_main, &collections);
+    EXPECT_DONE(out.ran);
+    ASSERT_EQ(out.cycles.size(), 5u);
+    const uint32_t standing = time == sched::Time::kVirtual ? 64 : std::min(64u, platform::processor_count());
+    std::istringstream lines(out.gctrace);
+    std::string line;
+    for (const CycleRecord& cycle : out.cycles) {
+      ASSERT_TRUE(std::getline(lines, line));
+      unsigned number = 0, percent = 0;
+      double at = 0, clock[3] = {}, cpu[5] = {};
+      ASSERT_EQ(std::sscanf(line.c_str(), "gc %u @%lfs %u%%: %lf+%lf+%lf ms clock, %lf+%lf/%lf/%lf+%lf ms cpu", &number, &at, &percent, clock, clock + 1, clock + 2,
+                            cpu, cpu + 1, cpu + 2, cpu + 3, cpu + 4), 11) << line;
+      const auto ms = [&](uint64_t from, uint64_t to) { return static_cast<double>((to - from) * standing) / 1e6; };
+      EXPECT_NEAR(cpu[0], ms(cycle.start_ns, cycle.mark_ns), 0.1 * cpu[0] + 0.001) << line;
+      EXPECT_NEAR(cpu[4], ms(cycle.marked_ns, cycle.end_ns), 0.1 * cpu[4] + 0.001) << line;
+    }
+  }
 }
 
 TEST_P(Collections, TheSameSeedGivesTheSameDigest) {

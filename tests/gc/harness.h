@@ -21,6 +21,7 @@ struct Collected {
   sched::Ran ran;
   CollectorFigures figures;
   std::vector<CycleRecord> cycles;
+  std::string gctrace;  // at level 1
 };
 
 // Runs main(argument) on a run with a collector of its own. `at_end` (which may be null) is called with the collector while that is still there, for what outlives the
@@ -33,6 +34,7 @@ Collected run_collected(sched::Settings settings, const CollectorOptions& option
   settings.afterwards = [&](sched::Scheduler&) {
     out.figures = collector->figures();
     out.cycles = collector->cycles();
+    out.gctrace = collector->gctrace(1);
     if (at_end != nullptr) at_end(argument);
   };
   out.ran = sched::run(settings, main, argument);
