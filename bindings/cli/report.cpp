@@ -185,6 +185,23 @@ std::string histogram_line(const std::vector<uint64_t>& counts) {
          format_count(histogram.total()) + " samples)";
 }
 
+// Edges lie a byte above a size: what is less than 17 B has at most 16.
+std::string sizes_line(const observe::MetricSet::Metric& metric) {
+  uint64_t total = 0;
+  for (const uint64_t count : metric.counts) total += count;
+  if (total == 0) return "none";
+  const auto quantile = [&](double q) {
+    const uint64_t rank = std::max<uint64_t>(1, static_cast<uint64_t>(std::ceil(q * static_cast<double>(total))));
+    uint64_t seen = 0;
+    for (size_t i = 0; i < metric.edges.size(); ++i) {
+      seen += metric.counts[i];
+      if (seen >= rank) return "at most " + format_bytes(static_cast<int64_t>(metric.edges[i]) - 1);
+    }
+    return "above " + format_bytes(static_cast<int64_t>(metric.edges.back()) - 1);
+  };
+  return "half " + quantile(0.5) + ", 99% " + quantile(0.99) + ", the largest " + quantile(1) + " (" + format_count(total) + " objects)";
+}
+
 std::string metrics_section(const Run& run) {
   Table table;
   for (const auto& metric : run.metrics().metrics()) {
@@ -197,7 +214,7 @@ std::string metrics_section(const Run& run) {
         value = rounded(metric.real);
         break;
       case observe::MetricKind::kHistogram:
-        value = histogram_line(metric.counts);
+        value = metric.edges.empty() ? histogram_line(metric.counts) : sizes_line(metric);
         break;
     }
     table.add({std::string(metric.name), value});

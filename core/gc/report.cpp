@@ -2,6 +2,8 @@
 #include <algorithm>
 #include <cmath>
 #include <cstdio>
+#include <iterator>
+#include <vector>
 
 #include "gc/collector.h"
 #include "observe/metrics.h"
@@ -60,6 +62,21 @@ void append_counts(std::string& out, const char* label, const ScanCounts& counts
 
 double seconds(uint64_t ns) { return static_cast<double>(ns) / 1e9; }
 
+// Go: sizeClassBuckets. A size class holds what is larger than the one before and no larger than itself; a bucket what is less than its upper edge, so that each
+// edge lies a byte above its class. The first is 1, the smallest object; what is large goes into the last, at or above the last edge.
+std::vector<double> size_edges() {
+  std::vector<double> edges{1};
+  for (size_t i = 1; i < heap::kSizeClasses; ++i) edges.push_back(heap::kClassBytes[i] + 1.0);
+  return edges;
+}
+
+std::vector<uint64_t> size_counts(const uint64_t (&by_class)[heap::kSizeClasses]) {
+  std::vector<uint64_t> counts{0};  // nothing is smaller than a byte
+  counts.insert(counts.end(), std::begin(by_class) + 1, std::end(by_class));
+  counts.push_back(by_class[0]);  // class 0 stands for what is large
+  return counts;
+}
+
 }  // namespace
 
 std::string Collector::gctrace(int level, uint32_t* seen, bool pacer) const {
@@ -110,8 +127,10 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   metrics->set("/gc/finalizers/queued:finalizers", now.finalizers_queued);
   metrics->set("/gc/gogc:percent", static_cast<uint64_t>(pacer_.settings().gogc));
   metrics->set("/gc/gomemlimit:bytes", pacer_.settings().memory_limit == kUnlimited ? uint64_t{INT64_MAX} : pacer_.settings().memory_limit);
+  metrics->set("/gc/heap/allocs-by-size:bytes", size_edges(), size_counts(heap.allocated_by_class));
   metrics->set("/gc/heap/allocs:bytes", heap.allocated_bytes);
   metrics->set("/gc/heap/allocs:objects", heap.allocated_objects + heap.tiny_allocs);
+  metrics->set("/gc/heap/frees-by-size:bytes", size_edges(), size_counts(heap.freed_by_class));
   metrics->set("/gc/heap/frees:bytes", heap.freed_bytes);
   metrics->set("/gc/heap/frees:objects", heap.freed_objects + heap.tiny_allocs);
   metrics->set("/gc/heap/goal:bytes", goal());
@@ -123,13 +142,18 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   metrics->set("/gc/scan/heap:bytes", pacer_.last_heap_scan());
   metrics->set("/gc/scan/stack:bytes", pacer_.last_stack_scan());
   metrics->set("/gc/scan/total:bytes", pacer_.globals_scan() + pacer_.last_heap_scan() + pacer_.last_stack_scan());
+  const uint64_t stacks = scheduler_.goroutine_bytes();
+  const uint64_t unused = heap.in_use_bytes - std::min(heap.in_use_bytes, heap.object_bytes());
+  const uint64_t caches = states_made() * sizeof(ProcState);
+  const uint64_t released = heap::Heap::can_release() ? heap.released_bytes : 0;
   metrics->set("/memory/classes/heap/free:bytes", heap.free_bytes);
   metrics->set("/memory/classes/heap/objects:bytes", heap.object_bytes());
-  metrics->set("/memory/classes/heap/stacks:bytes", uint64_t{scheduler_.goroutine_bytes()});
-  metrics->set("/memory/classes/heap/unused:bytes", heap.in_use_bytes - std::min(heap.in_use_bytes, heap.object_bytes()));
-  metrics->set("/memory/classes/metadata/mcache/inuse:bytes", uint64_t{states_made() * sizeof(ProcState)});
+  metrics->set("/memory/classes/heap/stacks:bytes", stacks);
+  metrics->set("/memory/classes/heap/unused:bytes", unused);
+  metrics->set("/memory/classes/metadata/mcache/inuse:bytes", caches);
   metrics->set("/memory/classes/metadata/mspan/free:bytes", heap.span_free_bytes);
   metrics->set("/memory/classes/metadata/mspan/inuse:bytes", heap.span_bytes);
+  metrics->set("/memory/classes/total:bytes", heap.free_bytes + heap.object_bytes() + stacks + unused + caches + heap.span_free_bytes + heap.span_bytes + released);
   if (heap::Heap::can_release()) metrics->set("/memory/classes/heap/released:bytes", heap.released_bytes);
 }
 

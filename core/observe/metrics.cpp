@@ -1,5 +1,7 @@
 #include "observe/metrics.h"
 
+#include <utility>
+
 namespace samovar::observe {
 
 namespace {
@@ -59,6 +61,12 @@ void MetricSet::set(std::string_view name, const TimeHistogram& histogram) {
   slot(name, MetricKind::kHistogram).counts.assign(counts.begin(), counts.end());
 }
 
+void MetricSet::set(std::string_view name, std::vector<double> edges, std::vector<uint64_t> counts) {
+  Metric& metric = slot(name, MetricKind::kHistogram);
+  metric.edges = std::move(edges);
+  metric.counts = std::move(counts);
+}
+
 const MetricSet::Metric* MetricSet::find(std::string_view name) const {
   for (const Metric& metric : metrics_) {
     if (metric.name == name) return &metric;
@@ -78,7 +86,11 @@ void MetricSet::write(base::JsonWriter& json) const {
         json.value(metric.real);
         break;
       case MetricKind::kHistogram:
-        TimeHistogram::write(json, metric.counts);
+        if (metric.edges.empty()) {
+          TimeHistogram::write(json, metric.counts);
+        } else {
+          write_histogram(json, metric.edges, metric.counts);
+        }
         break;
     }
   }

@@ -39,7 +39,8 @@ class MetricSet {
     MetricKind kind;
     uint64_t count = 0;
     double real = 0;
-    std::vector<uint64_t> counts = {};  // of a histogram, as TimeHistogram::counts() has them
+    std::vector<uint64_t> counts = {};  // of a histogram, as TimeHistogram::counts() has them: one more than there are edges
+    std::vector<double> edges = {};     // of a histogram, if they are not those of TimeHistogram
   };
 
   // Sets a figure; a name that is there already is overwritten in its place. `name` is a constant of the program.
@@ -47,6 +48,9 @@ class MetricSet {
   void set(std::string_view name, double value);
   // The counts are copied: the histogram may go.
   void set(std::string_view name, const TimeHistogram& histogram);
+
+  // A histogram over edges of its own: counts[0] lies below edges[0], counts[i] from edges[i - 1] up to (not including) edges[i], the last at or above the last.
+  void set(std::string_view name, std::vector<double> edges, std::vector<uint64_t> counts);
 
   // In the order in which they were first set.
   const std::vector<Metric>& metrics() const { return metrics_; }

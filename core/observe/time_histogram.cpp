@@ -63,10 +63,16 @@ uint64_t TimeHistogram::quantile_ns(double q) const {
 }
 
 void TimeHistogram::write(base::JsonWriter& json, std::span<const uint64_t> counts) {
+  std::array<double, kFiniteEdges> edges;
+  for (size_t i = 0; i < kFiniteEdges; ++i) edges[i] = static_cast<double>(edge_ns(i)) / 1e9;
+  write_histogram(json, edges, counts);
+}
+
+void write_histogram(base::JsonWriter& json, std::span<const double> edges, std::span<const uint64_t> counts) {
   json.begin_object();
   json.key("buckets");
   json.begin_array();
-  for (size_t i = 0; i < kFiniteEdges; ++i) json.value(static_cast<double>(edge_ns(i)) / 1e9);
+  for (const double edge : edges) json.value(edge);
   json.end_array();
   json.key("counts");
   json.begin_array();

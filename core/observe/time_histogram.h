@@ -19,6 +19,9 @@
 
 namespace samovar::observe {
 
+// Appends {"buckets": [edges], "counts": [counts]} of any histogram: counts[0] lies below edges[0], the last at or above the last edge.
+void write_histogram(base::JsonWriter& json, std::span<const double> edges, std::span<const uint64_t> counts);
+
 class TimeHistogram {
  public:
   static constexpr unsigned kMinBucketBits = 9;   // below 2^8 ns only the steps differ

@@ -65,6 +65,7 @@ void Scheduler::collect(observe::MetricSet* metrics) {
   const uint64_t elsewhere = running + queued + calls;
   latencies_ = std::make_unique<observe::TimeHistogram>();
   for (uint32_t i = 0; i < made_procs(); ++i) latencies_->merge(all_p_[i]->latencies);
+  if (hooks_.context != nullptr) metrics->set("/gc/pauses:seconds", pauses_total_[1]);  // the name that /sched/pauses/total/gc had before; with a collector only
   metrics->set("/sched/gomaxprocs:threads", uint64_t{procs()});
   metrics->set("/sched/goroutines-created:goroutines", goroutines_created());
   metrics->set("/sched/goroutines/not-in-go:goroutines", calls);
