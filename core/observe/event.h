@@ -26,7 +26,7 @@ enum class EventKind : uint8_t {
   kSyscallExit = 12,  // g is back from it; reason 0: kept its P, 1: took another, 2: queued globally
   kMPark = 13,        // M a parked
   kMWake = 14,        // M a was woken (or started, b = 1)
-  kTimerFire = 15,    // a timer of p went off; g = goroutine it readied or created (0: none), b = how late, ns
+  kTimerFire = 15,    // a timer of p went off; g = goroutine that had slept until then (0: a channel's or a function's timer), b = how late, ns
   kStwBegin = 16,     // the world is being stopped; reason = StwReason, g = by whom
   kStwStopped = 17,   // all Ps have stopped
   kStwEnd = 18,       // the world runs again; b = total ns

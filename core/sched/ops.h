@@ -95,6 +95,7 @@ struct Sleep : Op {
   void await_suspend(std::coroutine_handle<>) {
     timer.fire = [](Timer* fired, M* m, uint64_t) { m->scheduler->ready(m, static_cast<G*>(fired->argument)); };
     timer.argument = g;
+    timer.goroutine = static_cast<uint32_t>(g->id.get());
     // The timer starts only after the goroutine has stopped: it could fire at once on another P.
     g->m->scheduler->park(g, WaitReason::kSleep, start, this);
   }

@@ -21,7 +21,7 @@ bool Scheduler::fire_timers(M* m, P* p, uint64_t* poll_until) {
     const TimerHeap::Due due = p->timers.take_due(m->now_ns);
     if (due.timer == nullptr) break;
     m->charge(costs::kTimerOp);
-    emit(m, EventKind::kTimerFire, 0, 0, m->now_ns - due.due_ns);
+    emit(m, EventKind::kTimerFire, due.goroutine, 0, m->now_ns - due.due_ns);
     due.fire(due.timer, m, m->now_ns);
     fired = true;
     earliest = p->timers.earliest();

@@ -90,7 +90,7 @@ TimerHeap::Due TimerHeap::take_due(uint64_t now_ns) {
   platform::MutexLock lock(mutex_);
   if (heap_.empty() || heap_[0].timer->when_ns > now_ns) return {};
   Timer* timer = heap_[0].timer;
-  const Due due{timer, timer->fire, timer->when_ns};
+  const Due due{timer, timer->fire, timer->when_ns, timer->goroutine};
   remove_locked(0);
   if (timer->period_ns > 0) {
     timer->when_ns += timer->period_ns * (1 + (now_ns - due.due_ns) / timer->period_ns);

@@ -31,6 +31,7 @@ struct Timer {
   uint64_t period_ns = 0;                   // 0: once. Else the next is when + period * (1 + late / period)
   std::atomic<TimerHeap*> heap{nullptr};    // where it is; null: nowhere
   uint32_t index = 0;                       // its place there, guarded by the heap's lock
+  uint32_t goroutine = 0;                   // whom the callback readies, for the event; 0: nobody, or it is not known beforehand
 };
 
 class TimerHeap {
@@ -52,6 +53,7 @@ class TimerHeap {
     Timer* timer = nullptr;
     Timer::Callback fire = nullptr;
     uint64_t due_ns = 0;
+    uint32_t goroutine = 0;
   };
   Due take_due(uint64_t now_ns);
 

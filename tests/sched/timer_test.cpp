@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <set>
 #include <vector>
 
 #include "sched/harness.h"
@@ -301,6 +302,40 @@ TEST(TimersVirtual, TimersOfADestroyedPGoOn) {
     co_await sleep_for(20'000'000);
   }, &fired));
   EXPECT_EQ(fired.order, (std::vector<int>{0, 1, 2, 3, 4, 5, 6, 7}));
+}
+
+TEST(TimerEvents, TellWhomATimerWoke) {
+  for (const Time time : {Time::kVirtual, Time::kReal}) {
+    struct Sleepers {
+      std::atomic<int> awake{0};
+      Timer function;
+    } sleepers;
+    const Ran ran = run({.procs = 2, .time = time}, +[](Sleepers* s) -> Task<void> {
+      for (int i = 0; i < 3; ++i) {
+        co_await go("sleeper", [](Sleepers* all) -> Task<void> {
+          co_await sleep_for(100'000);
+          all->awake.fetch_add(1);
+        }(s));
+      }
+      G* g = co_await self();
+      s->function.fire = [](Timer*, M*, uint64_t) {};
+      s->function.when_ns = g->scheduler->now(g->m) + 50'000;
+      g->scheduler->start_timer(g->m, &s->function);
+      while (s->awake.load() < 3) co_await sleep_for(1'000'000);
+    }, &sleepers);
+    EXPECT_DONE(ran);
+    std::set<uint32_t> asleep, woken;
+    size_t nobody = 0;
+    for (const observe::Event& event : ran.events) {
+      if (event.kind == EventKind::kGoCreate) asleep.insert(event.g);
+      if (event.kind != EventKind::kTimerFire) continue;
+      woken.insert(event.g);
+      nobody += event.g == 0 ? 1 : 0;
+    }
+    asleep.insert(0);
+    EXPECT_EQ(woken, asleep);  // main and its three, and once the function's
+    EXPECT_EQ(nobody, 1u);
+  }
 }
 
 }  // namespace
