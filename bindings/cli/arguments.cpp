@@ -262,6 +262,7 @@ Parsed parse_arguments(std::span<const std::string_view> words) {
     read_help(rest, out);
   } else if (command == "--version" || command == "version") {
     out.command.kind = Command::Kind::kVersion;
+    for (const std::string_view word : rest) out.problems.push_back(shown(word) + " is not understood: " + std::string(command) + " takes nothing.");
   } else if (experiments::find(command) != nullptr) {
     out.problems.push_back(shown(command) + " is an experiment: it is run by samovar run " + shown(command) + ".");
   } else {

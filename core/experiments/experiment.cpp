@@ -21,7 +21,7 @@ constexpr Choice kMarkers[] = {
 constexpr Range kHeapRange = {4, 2047};  // MiB; an allocation of 2 GiB is more than WebAssembly's 32-bit malloc gives
 
 constexpr std::string_view kGogcHelp =
-    "By how many percent of what lives the heap may grow before the next collection (GOGC); -1: only the memory limit and forced collections.";
+    "By how many percent of what lives the heap may grow before the next collection (GOGC); -1: only near the memory limit, near the end of the heap's memory, and when forced.";
 constexpr std::string_view kMemoryLimitHelp = "How much memory the collector tries to stay below (GOMEMLIMIT); 0: no limit.";
 constexpr std::string_view kHeapHelp = "How much memory the heap can take at most; a run that needs more ends with an error.";
 constexpr std::string_view kMarkerHelp = "How the collector finds what lives.";

@@ -133,9 +133,10 @@ base::JsonValue value_from_text(const ParameterSpec& spec, std::string_view text
   std::string word(text);
   switch (spec.type) {
     case ParameterType::kInteger: {
-      // Whatever reads as a JSON number is one, so that 1.5 is refused as "1.5" and 1e3 is a thousand.
+      // Whatever reads as a JSON number is one, so that 1.5 is refused as "1.5" and 1e3 is a thousand. But for the space that JSON allows around it.
       const auto number = base::parse_json(text);
-      return number && number->is_number() ? *number : JsonValue::string(std::move(word));
+      const bool bare = text.find_first_of(" \t\r\n") == text.npos;
+      return bare && number && number->is_number() ? *number : JsonValue::string(std::move(word));
     }
     case ParameterType::kDuration: {
       const auto ns = base::parse_duration(text);

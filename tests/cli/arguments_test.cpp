@@ -120,6 +120,20 @@ TEST_F(ArgumentsTest, HelpTakesAnExperimentsNameBeforeACommands) {
   EXPECT_EQ(command.command.experiment, nullptr);
 }
 
+TEST_F(ArgumentsTest, VersionTakesNothing) {
+  EXPECT_TRUE(parse({"--version"}).problems.empty());
+  for (const std::string_view command : {"--version", "version"}) {
+    const Parsed parsed = parse({command, "foo", "--json"});
+    ASSERT_EQ(parsed.problems.size(), 2u);
+    EXPECT_EQ(parsed.problems[0], "foo is not understood: " + std::string(command) + " takes nothing.");
+  }
+}
+
+TEST_F(ArgumentsTest, ANumberHasNoSpaceAroundIt) {
+  EXPECT_EQ(problem({"--procs", " 5"}), "procs is \" 5\": it must be a whole number from 1 to 64 (Ps).");
+  EXPECT_EQ(problem({"--procs=5\n"}), "procs is \"5\\n\": it must be a whole number from 1 to 64 (Ps).");
+}
+
 TEST_F(ArgumentsTest, NoParameterHasTheNameOfAnOption) {
   for (const ExperimentSpec* experiment : experiments::all()) {
     for (const auto& spec : all_parameters(*experiment)) {
