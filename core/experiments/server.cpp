@@ -55,7 +55,7 @@ struct Server {
   gc::Root<gc::Ref<Session>> core;  // an array
   std::atomic<uint64_t> next{0};    // request; relaxed: whoever draws a number serves it
   std::atomic<bool> intact{true};   // relaxed: read after all have been waited for
-  std::vector<Samples> latencies;   // one a goroutine
+  std::vector<Samples> latencies;   // one a P, by whoever runs on it
   sync::WaitGroup done;
 };
 
@@ -98,14 +98,14 @@ sched::Task<void> serve_one(Server* run, uint64_t request, base::Rng* rng) {
 
 sched::Task<void> serve(Server* run, uint32_t index) {
   base::Rng rng(static_cast<uint64_t>(run->context.parameters().integer("seed")) * 10'000 + index);
-  Samples& latencies = run->latencies[index];
   for (;;) {
     const uint64_t request = run->next.fetch_add(1, std::memory_order_relaxed);
     if (request >= run->requests) break;
     const uint64_t start = co_await now();
     co_await serve_one(run, request, &rng);
     const uint64_t end = co_await now();
-    latencies.add(end - start);
+    const Place place = co_await here();
+    run->latencies[place.p].add(end - start);
     run->context.add_work(1);
     run->context.progress(request, run->requests);
   }
@@ -134,7 +134,7 @@ sched::Task<void> server(Context& context) {
              .objects = static_cast<uint64_t>(parameters.integer("objects")),
              .sessions = static_cast<uint32_t>(parameters.integer("core")),
              .core = {},
-             .latencies = std::vector<Samples>(static_cast<size_t>(parameters.integer("goroutines"))),
+             .latencies = std::vector<Samples>(sched::kMaxProcs),
              .done = sync::WaitGroup(static_cast<int32_t>(parameters.integer("goroutines")))};
   co_await make_core(&run);
   const MemoryMoment before = memory_now();

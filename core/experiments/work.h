@@ -1,6 +1,8 @@
 // What experiments share that compute for a while and measure how long something took.
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string_view>
 #include <vector>
@@ -16,24 +18,36 @@ namespace samovar::experiments {
 // less.
 sched::Task<void> work_for(uint64_t ns);
 
-// Durations, with what one wants to know of them. For one goroutine at a time.
+// Durations, with what one wants to know of them: exact as long as they are few; of more than kExact only the longest is, and quantiles are taken from a log-linear
+// histogram (as HdrHistogram's) whose buckets are 1/128 of their value wide, so that however many there are they take some 40 KiB. For one goroutine at a time.
 class Samples {
  public:
-  void reserve(size_t count) { values_.reserve(count); }
-  void add(uint64_t ns) { values_.push_back(ns); }
-  void append(const Samples& other) { values_.insert(values_.end(), other.values_.begin(), other.values_.end()); }
-  size_t size() const { return values_.size(); }
-  uint64_t operator[](size_t i) const { return values_[i]; }
+  static constexpr size_t kExact = 1024;
+
+  void reserve(size_t count) { first_.reserve(std::min(count, kExact)); }
+  void add(uint64_t ns);
+  void append(const Samples& other);
+  size_t size() const { return size_; }
+  uint64_t operator[](size_t i) const { return first_[i]; }  // i < kExact
+
+  // The one at rank ceil(per_cent / 100 * size()) in ascending order; of more than kExact up to 1/128 above it. There must be one.
+  uint64_t at_percent(uint64_t per_cent) const;
+  uint64_t longest() const { return longest_; }
 
   // Writes <name>_median_ns, <name>_p99_ns and <name>_longest_ns with their units; nothing if there are none.
-  // What is given is one of the samples (the one at rank ceil(q * n)), never a value in between.
   void write(Context& context, std::string_view name) const;
 
-  // Writes the first `most` as the list <name>_ns.
+  // Writes the first `most` (up to kExact) as the list <name>_ns.
   void write_list(Context& context, std::string_view name, size_t most) const;
 
  private:
-  std::vector<uint64_t> values_;
+  void count(uint64_t ns, uint64_t times);
+  void count_first();
+
+  std::vector<uint64_t> first_;   // kExact at most
+  std::vector<uint64_t> counts_;  // by bucket, of all; empty while first_ has them all
+  size_t size_ = 0;
+  uint64_t longest_ = 0;
 };
 
 // Writes the number and its unit.
