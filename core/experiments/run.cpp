@@ -76,6 +76,8 @@ void Run::make_collector() {
   options.pacing.memory_limit = memory_limit_from(parameters_.integer("memory_limit"));
   options.arena_bytes = static_cast<size_t>(parameters_.integer("heap")) << 20;
   options.marker = parameters_.choice("marker") == "classic" ? gc::MarkerKind::kClassic : gc::MarkerKind::kGreenTea;
+  options.checkmark = options_.checkmark;
+  options.poison = options_.poison;
   collector_ = std::make_unique<gc::Collector>(*scheduler_, options);
   if (!collector_->ok()) collector_.reset();
 }

@@ -26,8 +26,8 @@
 
 namespace samovar::experiments {
 
-// What a run is told beside its parameters: things that change what is kept of it, not what happens in it. But for the slice, which only
-// tests change.
+// What a run is told beside its parameters: things that change what is kept of it, not what happens in it. But for the slice and the
+// checks of the collector, which only tests change.
 struct RunOptions {
   platform::WorkerPool* workers = nullptr;    // null or empty: simulated threads, whatever `time` says
   size_t event_bytes = size_t{16} << 20;      // memory for the event rings
@@ -36,6 +36,8 @@ struct RunOptions {
   size_t schedtrace_bytes = size_t{4} << 20;  // where schedtrace's text ends, with a line that says so
   uint64_t number = 1;                        // "run" of the result
   uint64_t slice_ns = sched::Options().slice_ns;  // see there
+  bool checkmark = false;  // see gc::CollectorOptions
+  bool poison = false;     // see there
 };
 
 // What it cost to run.

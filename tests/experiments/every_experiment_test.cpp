@@ -64,10 +64,7 @@ TEST_P(EveryExperiment, RepeatsInVirtualTime) {
 
 TEST_P(EveryExperiment, CanBeCancelledAtAnyMoment) {
   for (int pause_us = 1; pause_us <= 10'000; pause_us *= 10) {
-    RunOptions options;
-    options.workers = &harness_workers();
-    options.event_bytes = 1 << 20;
-    experiments::Run run(*GetParam(), parameters(R"({"procs":4})"), options);
+    experiments::Run run(*GetParam(), parameters(R"({"procs":4})"), harness_options());
     std::thread canceller([&run, pause_us] {
       std::this_thread::sleep_for(std::chrono::microseconds(pause_us));
       run.cancel();

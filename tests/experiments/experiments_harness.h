@@ -35,6 +35,16 @@ inline platform::WorkerPool& harness_workers() {
   return pool;
 }
 
+// As the page runs them, but that each collection is checked and what it frees is filled.
+inline RunOptions harness_options() {
+  RunOptions options;
+  options.workers = &harness_workers();
+  options.event_bytes = 1 << 20;
+  options.checkmark = true;
+  options.poison = true;
+  return options;
+}
+
 // `parameters` is a JSON object that must have no errors.
 inline Finished run_experiment(std::string_view name, const std::string& parameters) {
   Finished finished;
@@ -44,10 +54,7 @@ inline Finished run_experiment(std::string_view name, const std::string& paramet
   if (spec == nullptr || !object) return finished;
   Validation checked = validate(*spec, *object);
   for (const FieldError& error : checked.errors) ADD_FAILURE() << error.message;
-  RunOptions options;
-  options.workers = &harness_workers();
-  options.event_bytes = 1 << 20;
-  Run run(*spec, std::move(checked.parameters), options);
+  Run run(*spec, std::move(checked.parameters), harness_options());
   run.execute();
   finished.state = run.outcome().state;
   finished.message = run.outcome().message;

@@ -67,7 +67,7 @@ Parameters parameters_of(const ExperimentSpec& spec, std::string_view json) {
 }
 
 base::JsonValue executed(const ExperimentSpec& spec, std::string_view json) {
-  experiments::Run run(spec, parameters_of(spec, json), {.event_bytes = 1 << 20});
+  experiments::Run run(spec, parameters_of(spec, json), {.event_bytes = 1 << 20, .checkmark = true, .poison = true});
   run.execute();
   return *base::parse_json(run.to_json(), nullptr, size_t{1} << 28);
 }
@@ -155,6 +155,15 @@ TEST(HeapRun, ClassesOfMemoryAddUpAndPausesHaveTheirOldName) {
   }
   EXPECT_EQ(at(metrics, {"/memory/classes/total:bytes"}).as_integer(), sum);
   EXPECT_EQ(at(metrics, {"/gc/pauses:seconds"}).to_json(), at(metrics, {"/sched/pauses/total/gc:seconds"}).to_json());
+}
+
+TEST(HeapRun, IsCheckedWhenATestAsksForIt) {
+  const ExperimentSpec spec = spec_of(keeping);
+  for (const bool wanted : {false, true}) {
+    const experiments::Run run(spec, parameters_of(spec, R"({"time":"virtual"})"), {.event_bytes = 1 << 20, .checkmark = wanted, .poison = wanted});
+    EXPECT_EQ(run.collector()->options().checkmark, wanted);
+    EXPECT_EQ(run.collector()->options().poison, wanted);
+  }
 }
 
 TEST(HeapRun, HasNoMemoryPartWithoutAHeap) {
