@@ -44,7 +44,7 @@ void add_gaps(std::vector<uint64_t> begun_ns, Samples* gaps) {
 // What is known of the run, whether it has come to its end or not.
 void write_known(Context& context, const BlockingCalls& run, uint32_t threads_before, const Samples& gaps, uint64_t rounds, uint64_t duration_ns) {
   write_number(context, "threads_before", threads_before, "threads");
-  write_number(context, "threads_after", context.scheduler().thread_count(), "threads");
+  write_number(context, "threads_after", context.scheduler().threads_started(), "threads");
   write_number(context, "threads_refused", context.scheduler().exhausted_threads(), "threads");
   gaps.write(context, "next_call");
   write_number(context, "duration_ns", duration_ns, "ns");
@@ -59,7 +59,7 @@ sched::Task<void> blocking_calls(Context& context) {
   BlockingCalls run;
   run.call_ns = static_cast<uint64_t>(parameters.duration_ns("call"));
   run.begun_ns.resize(goroutines);
-  const uint32_t threads_before = context.scheduler().thread_count();
+  const uint32_t threads_before = context.scheduler().threads_started();
   Samples gaps;
   const uint64_t start = co_await now();
   uint64_t finished = 0;  // rounds

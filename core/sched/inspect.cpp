@@ -40,6 +40,11 @@ std::vector<std::string> Scheduler::names() const {
   return names_;
 }
 
+uint32_t Scheduler::threads_started() const {
+  platform::MutexLock lock(mutex_);
+  return m_count_.load() - dead_m_;
+}
+
 size_t Scheduler::goroutine_bytes() const {
   platform::MutexLock lock(mutex_);
   return frames_.reserved_bytes() + g_slabs_.size() * kSlab * sizeof(G);
@@ -78,7 +83,7 @@ void Scheduler::collect(observe::MetricSet* metrics) {
   metrics->set("/sched/pauses/stopping/other:seconds", pauses_stopping_[0]);
   metrics->set("/sched/pauses/total/gc:seconds", pauses_total_[1]);
   metrics->set("/sched/pauses/total/other:seconds", pauses_total_[0]);
-  metrics->set("/sched/threads/total:threads", uint64_t{thread_count()});
+  metrics->set("/sched/threads/total:threads", uint64_t{threads_started()});
   metrics->set("/sync/mutex/wait/total:seconds", static_cast<double>(mutex_wait_ns_.load()) / 1e9);
 }
 

@@ -192,6 +192,7 @@ class Scheduler {
   uint32_t idle_procs() const { return idle_count_.load(std::memory_order_relaxed); }          // relaxed: a figure
   uint32_t spinning() const { return spinning_.load(std::memory_order_relaxed); }              // relaxed: a figure
   uint32_t thread_count() const { return m_count_.load(std::memory_order_acquire); }           // pairs with new_m()
+  uint32_t threads_started() const;  // the same without Ms that there was no thread for
   const P& proc(uint32_t index) const { return *all_p_[index]; }
   const M& thread(uint32_t index) const { return *all_m_[index]; }
   uint64_t handoffs() const { return handoffs_.load(std::memory_order_relaxed); }              // relaxed: a figure
