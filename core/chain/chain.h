@@ -23,10 +23,12 @@ class Chain {
   // Starts with the genesis block, made at that time.
   explicit Chain(std::int64_t genesis_timestamp_ns);
 
+  // Adds the block at the end, whatever it is: nothing is checked. What at(), tip() and blocks() gave
+  // before is invalid afterwards.
   void append(Block block);
 
   std::size_t size() const { return blocks_.size(); }  // genesis included
-  const Block& at(std::size_t position) const { return blocks_[position]; }
+  const Block& at(std::size_t position) const { return blocks_[position]; }  // position must be below size()
   const Block& tip() const { return blocks_.back(); }
   std::span<const Block> blocks() const { return blocks_; }
 

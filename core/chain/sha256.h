@@ -63,6 +63,8 @@ class Sha256 {
   // Uses the given block function: for tests and benchmarks.
   explicit Sha256(CompressBlocks compress_blocks);
 
+  // update adds `size` bytes to the end of the message, which may have less than 2^61 in all. It keeps
+  // no pointer to them; for none, null will do.
   void update(const void* bytes, std::size_t size);
   void update(std::string_view text) { update(text.data(), text.size()); }
 

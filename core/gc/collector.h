@@ -144,9 +144,13 @@ class Collector {
   // See gc/barrier.h.
   void shade(ProcState& state, uintptr_t old_value, uintptr_t new_value);
 
-  void set_finalizer(void* object, heap::FinalizerFunction function, uint64_t argument);  // null: none any more
-  void add_cleanup(void* object, heap::CleanupFunction function, uint64_t argument);
+  // What gc::set_finalizer(), gc::add_cleanup() and Weak<T> are made of (gc/make.h). Functions run on the goroutine runtime.finalizers; `argument` keeps nothing alive. For an object
+  // outside the arena (zero_object(), a lifeboat) the first two do nothing.
+  void set_finalizer(void* object, heap::FinalizerFunction function, uint64_t argument);  // in place of any before; null: none any more
+  void add_cleanup(void* object, heap::CleanupFunction function, uint64_t argument);      // beside any before; not to be taken back; `function` is not null
+  // As Heap::weak_handle(): the heap's own, and valid as long as that is. `object` must live.
   heap::WeakHandle* weak_handle(void* object) { return heap_.weak_handle(reinterpret_cast<uintptr_t>(object)); }
+  // The object that a handle, not null, stands for, or null if it has died. While marking goes on it is marked, so whoever asks may keep it.
   void* strong(heap::WeakHandle* handle);
 
   // ---- As goroutines await them. ----
@@ -164,12 +168,13 @@ class Collector {
 
   Phase phase() const { return phase_.get(); }
   uint32_t cycle() const { return cycle_.get(); }  // the number of the collection that is going on, or was last; 0 before the first
+  // See Pacer; bytes of heap live. Never kUnlimited, for the arena is not.
   uint64_t goal() const { return pacer_.goal(memory_figures()); }
   uint64_t trigger() const { return pacer_.trigger(memory_figures()); }
   const Pacer& pacer() const { return pacer_; }
   const CpuLimiter& limiter() const { return limiter_; }
   CollectorFigures figures() const;
-  heap::HeapFigures heap_figures() const;
+  heap::HeapFigures heap_figures() const;  // with the counts of all Ps' caches, those of Ps no longer used included; takes the heap's lock
   uint32_t assist_waiters() const { return assist_waiting_.load(std::memory_order_relaxed); }  // relaxed: a figure
   // The last kKeptCycles collections, oldest first; of them those after number `after`.
   std::vector<CycleRecord> cycles(uint32_t after = 0) const;
@@ -337,8 +342,8 @@ class Collector {
   platform::Mutex workers_mutex_;
   Worker* idle_workers_ = nullptr;            // guarded by workers_mutex_
   std::atomic<uint32_t> active_{0};
-  std::atomic<int32_t> dedicated_needed_{0};
-  std::atomic<int32_t> idle_running_{0};
+  std::atomic<int32_t> dedicated_needed_{0};  // so many more are wanted. Relaxed everywhere, as the next: counts of places; workers change hands under workers_mutex_
+  std::atomic<int32_t> idle_running_{0};      // places taken, of Pacer::idle_workers()
 
   // Goroutines that wait for credit, first come first served.
   platform::Mutex assist_mutex_;

@@ -59,7 +59,7 @@ class CpuLimiter {
 
  private:
   bool try_lock() { return !locked_.exchange(true, std::memory_order_acquire); }  // pairs with unlock()
-  void unlock() { locked_.store(false, std::memory_order_release); }
+  void unlock() { locked_.store(false, std::memory_order_release); }  // pairs with try_lock()
   void lock_while_stopped();
   void update_locked(uint64_t now_ns);
   void accumulate(int64_t program_ns, int64_t collector_ns);

@@ -146,6 +146,7 @@ void Pacer::revise(uint64_t heap_live, uint64_t heap_scan, const MemoryFigures& 
   uint64_t least;
   auto goal = static_cast<int64_t>(std::min(goal_and_least_trigger(memory, &least), uint64_t{1} << 62));
   auto expected = static_cast<int64_t>(expected_scan_work());
+  // relaxed: set while the world was stopped
   const int64_t most = static_cast<int64_t>(heap_scan) + max_stack_scan.load(std::memory_order_relaxed) + static_cast<int64_t>(globals_scan_.get());
   if (work > expected) {
     // More lives than last time: at the worst all of it, and the goal moves out accordingly, within a hard bound.
@@ -205,6 +206,7 @@ void Pacer::end_cycle(uint64_t duration_ns, uint32_t procs, uint64_t heap_live, 
 // resetLive
 void Pacer::reset_live(uint64_t bytes_marked) {
   heap_marked_.set(bytes_marked);
+  // relaxed: the world is stopped
   const auto as_bytes = [](const std::atomic<int64_t>& work) { return static_cast<uint64_t>(std::max<int64_t>(work.load(std::memory_order_relaxed), 0)); };
   last_heap_scan_.set(as_bytes(heap_work));
   last_stack_scan_.set(as_bytes(stack_work));

@@ -47,14 +47,18 @@ class Pacer {
 
   // ---- Goal and trigger. Any thread: `memory` as of now. ----
 
+  // Bytes of heap live at which marking should be done: the lowest of what GOGC, the memory limit and the budget ask for, kUnlimited if none does. If it is GOGC's, it lies at
+  // least a mebibyte above what lived when sweeping began, and during a cycle 64 KiB above where that began. Go: heapGoalInternal.
   uint64_t goal(const MemoryFigures& memory) const;
+  // Bytes of heap live at which the next cycle is to begin: never above the goal, and kUnlimited with it. Go: trigger.
   uint64_t trigger(const MemoryFigures& memory) const;
+  // What GOGC's goal never is below, bytes: 4 MiB times GOGC / 100. Not any thread: while nobody can be at change().
   uint64_t heap_minimum() const { return heap_minimum_; }
 
   // How much of a budget is kept back: the heap's goal is never closer to the budget's end, so that a collection is through before the arena is full. As much
   // as Go leaves below its memory limit: 3 %, at least a mebibyte (but no more than a quarter of a small budget). Go has no budget; ours is a browser's.
   static uint64_t headroom(uint64_t budget);
-  uint64_t heap_marked() const { return heap_marked_.get(); }
+  uint64_t heap_marked() const { return heap_marked_.get(); }  // bytes that the last cycle marked, allocated black included
 
   // ---- A cycle. ----
 
@@ -94,6 +98,7 @@ class Pacer {
   std::atomic<uint64_t> fractional_ns{0};
   std::atomic<uint64_t> idle_ns{0};
 
+  // All scan work of this cycle, bytes. relaxed: three sums, of different moments while workers add to them; exact when the world is stopped.
   int64_t scan_work() const {
     return heap_work.load(std::memory_order_relaxed) + stack_work.load(std::memory_order_relaxed) + globals_work.load(std::memory_order_relaxed);
   }
@@ -106,8 +111,10 @@ class Pacer {
   // What the last cycle went by; complete after end_cycle(). While the world is stopped, or the controller's.
   const PacerTrace& trace() const { return trace_; }
 
-  // Bytes of roots that are there now. Any thread.
+  // The most that goroutines' roots are thought to come to, bytes (Go: maxStackScan); here what the last cycle found. Set while the world is stopped, before start_cycle(). Relaxed:
+  // an estimate, and the restart of the world orders it before whoever calls revise().
   std::atomic<int64_t> max_stack_scan{0};
+  // The roots elsewhere, bytes: what globals_scan() gives from now on. Whoever marks them, once a cycle; others may read it meanwhile.
   void set_globals(uint64_t bytes) { globals_scan_.set(bytes); }
 
  private:

@@ -31,12 +31,16 @@ struct ObjectBuffer {
   uintptr_t objects[kCapacity];
 };
 
-// Buffers that no P holds. Any thread.
+// Buffers that no P holds. Any thread. All belong to the pool and go with it; whoever takes one has it alone until it is put back.
 class ObjectPool {
  public:
+  // A buffer with a count of 0, made if there is none. Never null.
   ObjectBuffer* take_empty();
+  // The buffer that was put last for others to scan; null if there is none, or (looked at without the lock) seems to be none.
   ObjectBuffer* take_full();
+  // Puts one back; objects that it still has are forgotten.
   void put_empty(ObjectBuffer* buffer);
+  // Puts one where all Ps find it; its objects are grey. Need not be full.
   void put_full(ObjectBuffer* buffer);
   bool has_full() const { return full_count_.load(std::memory_order_relaxed) != 0; }  // relaxed: looked at again under the lock
 

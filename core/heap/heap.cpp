@@ -390,7 +390,7 @@ HeapFigures Heap::figures(const std::vector<const Cache*>& caches) const {
       if (now > before) out.allocated_by_class[span->size_class()] += now - before;
     }
   }
-  out.freed_bytes = large_freed_bytes_.load(std::memory_order_relaxed);
+  out.freed_bytes = large_freed_bytes_.load(std::memory_order_relaxed);  // relaxed, here and below: figures that sweep() adds to, not of one moment
   for (size_t i = 0; i < kSizeClasses; ++i) {
     out.freed_by_class[i] = freed_[i].load(std::memory_order_relaxed);
     out.allocated_objects += out.allocated_by_class[i];

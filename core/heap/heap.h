@@ -73,6 +73,7 @@ class Heap {
   // False if the system had no memory for the arena; nothing else may be called then.
   bool ok() const { return arena_.ok(); }
   const HeapOptions& options() const { return options_; }
+  // Copies the hooks; their context must outlive the last sweep. While nobody else uses the heap, and before there is any special.
   void install(const HeapHooks& hooks) { hooks_ = hooks; }
 
   // Makes a cache ready for use, and gives all its spans back, as must be done before start_sweep(): a span in a cache is never swept. Holder of the cache,
@@ -124,6 +125,7 @@ class Heap {
   // ---- Addresses. Any thread. ----
 
   bool contains(uintptr_t address) const { return address - arena_.base() < arena_bytes_in_use_.load(std::memory_order_relaxed); }  // relaxed: only grows
+  // Which page of the arena an address in it lies on, counted from 0. Checks nothing.
   uint32_t page_of(uintptr_t address) const { return static_cast<uint32_t>((address - arena_.base()) >> kPageShift); }
   uintptr_t base() const { return arena_.base(); }
   // The span at an address that contains() is true of; null if its page is free. acquire: pairs with allocate_span().
@@ -154,6 +156,7 @@ class Heap {
   Special* add_special(uintptr_t object, SpecialKind kind);
   // The special of that kind that was made for this very address, or null; removed from its list if `take`.
   Special* find_special(uintptr_t object, SpecialKind kind, bool take);
+  // Deletes one that is on no list: taken by find_special(), or handed to HeapHooks::due. Any thread; takes no lock.
   void release(Special* special);
   // The handle for this address, one for all who ask; null for what lies outside the arena, but for zero_object().
   WeakHandle* weak_handle(uintptr_t object);
@@ -166,12 +169,14 @@ class Heap {
 
   // Go's heapLive: bytes that may be in use, whole spans once a cache has taken them; and heapScan, those with slots.
   uint64_t live_bytes() const { return live_.load(std::memory_order_relaxed); }        // relaxed: figures for the pacer
-  uint64_t scan_bytes() const { return scan_.load(std::memory_order_relaxed); }
+  uint64_t scan_bytes() const { return scan_.load(std::memory_order_relaxed); }        // relaxed: as above; without what caches have not told of yet
+  // Sets both, bytes, to what a collection has found. The world is stopped, else what is counted meanwhile would be lost.
   void set_live(uint64_t live, uint64_t scan) {
-    live_.store(live, std::memory_order_relaxed);
+    live_.store(live, std::memory_order_relaxed);  // relaxed, here and below: the world is stopped
     scan_.store(scan, std::memory_order_relaxed);
   }
-  uint64_t pages_in_use() const { return pages_in_use_.load(std::memory_order_relaxed); }
+  uint64_t pages_in_use() const { return pages_in_use_.load(std::memory_order_relaxed); }  // of spans, unswept ones included; relaxed: a figure
+  // All that the arena can ever be, in whole pages. Never changes.
   uint64_t budget_bytes() const { return uint64_t{page_limit_} * kPageBytes; }
   // Pages the arena can still give, free or not there yet.
   uint64_t pages_left() const { return page_limit_ - pages_in_use(); }
@@ -183,6 +188,7 @@ class Heap {
   void for_each_span(void (*visit)(void* context, const Span& span), void* context) const;
   // Pages the arena has grown to.
   uint32_t grown_pages() const { return static_cast<uint32_t>(arena_bytes_in_use_.load(std::memory_order_relaxed) >> kPageShift); }
+  // The span on a page of the arena, below budget_bytes() / kPageBytes; null if the page is free or not there yet. As span_of().
   const Span* span_at_page(uint32_t page) const { return spans_[page].load(std::memory_order_acquire); }  // pairs with allocate_span()
 
   // Whether the platform can take pages back at all.
@@ -262,7 +268,7 @@ class Heap {
   std::atomic<uint32_t> sweepgen_{2};
   std::atomic<uint32_t> unswept_{0};                     // spans
   std::atomic<uint32_t> sweep_cursor_{0};                // classes below it have nothing left
-  std::atomic<uint64_t> live_{0};
+  std::atomic<uint64_t> live_{0};                        // bytes, as the next. Relaxed everywhere, these four: figures, which order nothing
   std::atomic<uint64_t> scan_{0};
   std::atomic<uint64_t> pages_in_use_{0};
   std::atomic<uint64_t> spans_in_use_{0};
@@ -270,7 +276,7 @@ class Heap {
   // Proportional sweeping. The first two are set while the world is stopped.
   double sweep_pages_per_byte_ = 0;
   uint64_t sweep_live_basis_ = 0;
-  std::atomic<uint64_t> pages_swept_{0};                 // in this cycle
+  std::atomic<uint64_t> pages_swept_{0};                 // in this cycle; relaxed everywhere: how much, and nothing of which
 
   // What was swept, by class; sweepers add to it a span at a time.
   std::atomic<uint64_t> freed_[kSizeClasses] = {};

@@ -26,19 +26,22 @@ class BasicInlineMarks {
  public:
   static constexpr uint32_t kWords = 8;
 
+  // Those of the page that starts at this address, which must have some: has_inline_marks().
   static BasicInlineMarks& of_page(uintptr_t page) {
     return *reinterpret_cast<BasicInlineMarks*>(page + kPageBytes - kInlineMarkBytes);
   }
 
-  // All clear. The page has just been carved.
+  // Clears all, the owner too, and writes the class: `span_class` is a SpanClass's index. The page has just been made a span, and nobody else knows it.
   void init(uint8_t span_class) {
     for (uint32_t i = 0; i < kWords; ++i) Words::store(&scans_[i], 0);
     for (uint32_t i = 0; i < kWords; ++i) Words::store(&marks_[i], 0);
     Words::store(&marks_[kWords - 1], uint64_t{span_class} << 56);
   }
 
+  // An object's bits, by its index in the page. Any thread; what is clear may be set by others at this moment.
   bool marked(uint32_t index) const { return test(marks_, index); }
   bool scanned(uint32_t index) const { return test(scans_, index); }
+  // True if this call set its scan bit: then it is the caller's to scan. Any thread.
   bool set_scan(uint32_t index) {
     const uint64_t bit = uint64_t{1} << (index % 64);
     if (test(scans_, index)) return false;
@@ -51,6 +54,7 @@ class BasicInlineMarks {
     return bits & ~Words::fetch_or(&marks_[word], bits);
   }
 
+  // One word of each, without the class and the owner. Any thread, as above.
   uint64_t marks(uint32_t word) const { return Words::load(&marks_[word]) & kBits[word]; }
   uint64_t scans(uint32_t word) const { return Words::load(&scans_[word]) & kBits[word]; }
 

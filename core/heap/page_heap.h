@@ -27,6 +27,7 @@ class PageAllocator {
 
   // The first page of the lowest free run of that many; kNone if there is none (grow() may help).
   uint32_t allocate(uint32_t pages);
+  // Makes `pages` (at least 1) pages from `first` on free again. All must be in use, which is not checked; they need not be one run that allocate() gave.
   void free(uint32_t first, uint32_t pages);
 
   bool in_use(uint32_t page) const { return (bits_[page / 64] >> (page % 64) & 1) != 0; }

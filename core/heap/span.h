@@ -26,13 +26,14 @@ enum class SpanState : uint8_t { kFree = 0, kInUse = 1 };
 struct Span {
   static constexpr uint32_t kBitWords = kMaxObjectsPerSpan / 64;
 
-  uintptr_t base = 0;
-  uint32_t first_page = 0;
+  // Set when it is taken into use (Heap::allocate_span), and then the same until it is free.
+  uintptr_t base = 0;                      // address of its first page
+  uint32_t first_page = 0;                 // that page's index in the arena
   base::Racy<uint32_t> pages;
   base::Racy<SpanState> state{SpanState::kFree};
   base::Racy<uint8_t> class_index;         // of its SpanClass
-  uint32_t elem_bytes = 0;  // of a slot; for a large object all its pages
-  uint32_t elements = 0;
+  uint32_t elem_bytes = 0;                 // of a slot; for a large object all its pages
+  uint32_t elements = 0;                   // slots; 1 for a large object
 
   base::Racy<uint32_t> sweepgen;           // the heap's when it was swept last; two behind: not swept yet
 
@@ -49,7 +50,9 @@ struct Span {
   // used while sweeping, or by the classic marker.
   uint8_t bits_in_use = 0;
   uint64_t bits[2][kBitWords] = {};
+  // One bit a slot, in bit_words() words. alloc_bits(): what the last sweep found alive; what has been handed out since lies below free_index. Holder.
   uint64_t* alloc_bits() { return bits[bits_in_use]; }
+  // Any thread while marking goes on, by the functions of heap/bits.h; then whoever sweeps the span.
   uint64_t* mark_bits() { return bits[1 - bits_in_use]; }
   const uint64_t* mark_bits() const { return bits[1 - bits_in_use]; }
   uint32_t bit_words() const { return (elements + 63) / 64; }
@@ -58,6 +61,8 @@ struct Span {
 
   Span* next = nullptr;                     // on a central or free list
 
+  // Any thread, but end() only of a span in use. size_class(): 0 for a large object. noscan(): no object has slots. inline_marks(): its page has room for marks of its own,
+  // though the heap may not use them (HeapOptions). end(): the address after its last page.
   SpanClass span_class() const { return SpanClass::of_index(class_index.get()); }
   uint8_t size_class() const { return span_class().size_class(); }
   bool noscan() const { return span_class().noscan(); }
@@ -69,6 +74,7 @@ struct Span {
     if (size_class() == 0) return 0;
     return divide_by_class(static_cast<uint32_t>(address - base), size_class());
   }
+  // Where a slot begins: at its object, or at the type header that some have before it.
   uintptr_t address_of(uint32_t index) const { return base + uintptr_t{index} * elem_bytes; }
 
   // Whether that slot holds an object. Holder, or while nobody allocates.
@@ -76,10 +82,10 @@ struct Span {
     return index < free_index.get() || test_bit(bits[bits_in_use], index);
   }
 
-  // Loads alloc_cache with the 64 slots from free_index (a multiple of 64) on.
+  // Loads alloc_cache with the 64 slots of free_index's word: from free_index on if that is a multiple of 64, else the caller shifts. Holder.
   void refill_alloc_cache() { alloc_cache = ~load_word(&alloc_bits()[free_index.get() / 64]); }
 
-  // The next free slot at or after free_index, taken; `elements` if there is none. Go: nextFreeIndex.
+  // The next free slot at or after free_index, taken; `elements` if there is none. Does not count it as allocated. Holder. Go: nextFreeIndex.
   uint32_t take_free() {
     uint32_t at = free_index.get();
     if (at == elements) return elements;  // without a store: all Ps share the heap's empty span

@@ -31,7 +31,7 @@ void TimeHistogram::merge(const TimeHistogram& other) {
 
 void TimeHistogram::add_counts(std::span<const uint64_t> more) {
   for (size_t i = 0; i < kBuckets && i < more.size(); ++i) {
-    if (more[i] != 0) counts_[i].fetch_add(more[i], std::memory_order_relaxed);
+    if (more[i] != 0) counts_[i].fetch_add(more[i], std::memory_order_relaxed);  // relaxed, here and below: counts order nothing
   }
 }
 

@@ -40,7 +40,7 @@ class TimeHistogram {
 
   // Adds one duration; any thread. Unsigned values from 2^63 on count as overflow.
   void record(uint64_t ns) { record_signed(ns > INT64_MAX ? INT64_MAX : static_cast<int64_t>(ns)); }
-  void record_signed(int64_t ns) { counts_[bucket_of(ns)].fetch_add(1, std::memory_order_relaxed); }
+  void record_signed(int64_t ns) { counts_[bucket_of(ns)].fetch_add(1, std::memory_order_relaxed); }  // relaxed: a count
 
   // Adds all that `other` holds.
   void merge(const TimeHistogram& other);

@@ -171,12 +171,13 @@ class BasicLocalQueue {
 
   // How many places of the ring are taken, without runnext. A snapshot; anyone.
   uint32_t size() const {
-    const uint32_t head = head_.load(std::memory_order_acquire);
-    const uint32_t tail = tail_.load(std::memory_order_acquire);
+    const uint32_t head = head_.load(std::memory_order_acquire);  // pairs with the consumers' CAS: the tail read next is no older than this head
+    const uint32_t tail = tail_.load(std::memory_order_acquire);  // pairs with set_tail(), though no slot is looked at
     const uint32_t waiting = tail - head;
-    return waiting > kCapacity ? kCapacity : waiting;
+    return waiting > kCapacity ? kCapacity : waiting;  // head and tail were read at different moments
   }
 
+  // Whether there is a runnext. A snapshot; anyone. acquire: pairs with exchange_next(), though the goroutine is not looked at.
   bool has_next() const { return next_.load(std::memory_order_acquire) != nullptr; }
 
   // Whether there is nothing at all. Head, tail and runnext are read at one moment, as proc.go:runqempty does: a goroutine
@@ -193,7 +194,7 @@ class BasicLocalQueue {
  private:
   void set_tail(uint32_t tail, bool shared) {
     if (shared) {
-      tail_.store(tail, std::memory_order_release);  // pairs with steal()
+      tail_.store(tail, std::memory_order_release);  // pairs with steal() and size()
     } else {
       base::store_unshared(tail_, tail);
     }

@@ -72,6 +72,7 @@ struct Hooks {
 
 class Scheduler {
  public:
+  // Copies the options; options.workers must outlive the scheduler. Starts nothing: Ps, Ms and threads come with the run.
   explicit Scheduler(const Options& options);
   ~Scheduler();  // the run must have ended
   Scheduler(const Scheduler&) = delete;
@@ -182,11 +183,11 @@ class Scheduler {
   uint32_t procs() const { return procs_.load(std::memory_order_acquire); }  // pairs with resize_procs_locked(): all_p_ is filled that far
   RunState state() const { return state_.load(std::memory_order_acquire); }  // pairs with finish_run()
   observe::EventLog& log() { return log_; }
-  uint64_t elapsed_ns() const;
+  uint64_t elapsed_ns() const;          // run time, ns: 0 before the run, then that now (virtual: the latest that any M has reached), at last that at which it ended
   uint64_t heartbeat() const { return heartbeat_.load(std::memory_order_relaxed); }  // relaxed: a figure
   uint64_t goroutines() const;          // alive, the runtime's own included (as /sched/goroutines)
   uint64_t num_goroutine() const;       // without the runtime's own (as runtime.NumGoroutine)
-  uint64_t goroutines_created() const;
+  uint64_t goroutines_created() const;  // since the start, those that are gone and the runtime's own included
   uint32_t global_queue_size() const { return global_.size() + injected_.size(); }
   uint64_t idle_ns(uint64_t now_ns) const;  // that Ps have had nothing to run, by now_ns (as Go's sched.idleTime): not on an M, nor stopped
   uint32_t idle_procs() const { return idle_count_.load(std::memory_order_relaxed); }          // relaxed: a figure
@@ -197,6 +198,7 @@ class Scheduler {
   const M& thread(uint32_t index) const { return *all_m_[index]; }
   uint64_t handoffs() const { return handoffs_.load(std::memory_order_relaxed); }              // relaxed: a figure
   uint64_t exhausted_threads() const { return exhausted_.load(std::memory_order_relaxed); }    // relaxed: a figure
+  // A copy of what G::name and the names in events are indices into; [0] is "". Only ever grows. Takes the scheduler's lock.
   std::vector<std::string> names() const;
 
   // Bytes that goroutines occupy, frames and headers, from the system's point of view.

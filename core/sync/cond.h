@@ -25,6 +25,8 @@ class NotifyList {
   // The ticket of one who is about to wait.
   uint32_t draw(const Scheduler& scheduler) { return next_.add(scheduler, 1) - 1; }
 
+  // Calls the lowest ticket not yet called, or all that have been drawn; nothing if there is none. Readies the waiters into runnext of m's P; who has drawn
+  // but not queued yet will see that its ticket has been called. On the M that runs the goroutine.
   void notify_one(M* m);
   void notify_all(M* m);
 

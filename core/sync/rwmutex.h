@@ -25,9 +25,11 @@ class RWMutex {
   RWMutex(const RWMutex&) = delete;
   RWMutex& operator=(const RWMutex&) = delete;
 
-  // To be awaited.
+  // To be awaited. Not bound to a goroutine: another may unlock it.
+  // read_lock waits while a writer has it or waits for it: who reads already must not ask again, or both may wait for ever. read_unlock undoes one read_lock.
   auto read_lock() { return detail::LockOp<RWMutex, &RWMutex::read_lock_fast, &RWMutex::read_lock_slow>(this); }
   auto read_unlock() { return detail::UnlockOp<RWMutex, &RWMutex::read_unlock_on, detail::kRUnlockOfUnlocked>(this); }
+  // lock waits for the writers before it, then for the readers that are in. unlock lets in all readers that have gathered, then the next writer.
   Task<void> lock();
   auto unlock() { return detail::UnlockOp<RWMutex, &RWMutex::unlock_on, detail::kUnlockOfUnlockedRW>(this); }
 
@@ -37,8 +39,10 @@ class RWMutex {
 
   // ---- For operations. ----
 
+  // Counts one more reader; false if a writer has it or waits for it: then read_lock_slow() must follow, which waits for that one's unlock.
   bool read_lock_fast(const Scheduler& scheduler) { return readers_.add(scheduler, 1) >= 0; }
   Task<void> read_lock_slow();
+  // These on the M that runs the goroutine, without suspending it. What Unlocked asks for is left to the caller, as UnlockOp does it.
   detail::Unlocked read_unlock_on(M* m) {
     const int32_t rest = readers_.add(*m->scheduler, -1);
     return rest >= 0 ? detail::Unlocked::kDone : read_unlock_slow(m, rest);

@@ -27,10 +27,13 @@ namespace detail {
 // Run time `ns` from now; a negative one is now, a far one never.
 uint64_t timer_deadline(M* m, int64_t ns);
 
+// What the operations below do, on the M that runs the goroutine, without suspending it. `state` is that of a timer, not null. Due `ns` from now (as timer_deadline()), and
+// then every period_ns; 0: once. Stopping and resetting give whether it was still to fire (a channel's: or had fired unread), and leave its channel empty.
 bool stop_channel_timer(M* m, ChannelState<uint64_t>* state);
 bool reset_channel_timer(M* m, ChannelState<uint64_t>* state, int64_t ns, uint64_t period_ns);
-Channel<uint64_t> start_channel_timer(M* m, int64_t ns, uint64_t period_ns);  // nil if there is no memory
+Channel<uint64_t> start_channel_timer(M* m, int64_t ns, uint64_t period_ns);  // the only reference to a new one; nil if there is no memory
 
+// The heap has a reference of its own to one that is pending, the caller must hold another.
 bool stop_func_timer(M* m, FuncTimerState* state);
 bool reset_func_timer(M* m, FuncTimerState* state, int64_t ns);
 
