@@ -52,7 +52,7 @@ sched::Task<void> visitor(Million* run) {
 sched::Task<void> million(Context& context) {
   sched::Scheduler& scheduler = context.scheduler();
   const auto goroutines = static_cast<uint64_t>(context.parameters().integer("goroutines"));
-  Million run{.context = context, .goroutines = goroutines, .done = {}};
+  Million run{.context = context, .goroutines = goroutines, .done = sync::WaitGroup()};
   co_await run.done.add(static_cast<int32_t>(goroutines));
   const size_t bytes_before = sched::used_goroutine_bytes(scheduler);  // nobody runs but this goroutine
   const uint64_t start = co_await now();

@@ -81,7 +81,7 @@ sched::Task<void> steal(Context& context) {
   Steal run{.context = context,
             .tasks = static_cast<uint64_t>(parameters.integer("tasks")),
             .task_ns = static_cast<uint64_t>(parameters.duration_ns("task")),
-            .done = {}};
+            .done = sync::WaitGroup()};
   context.progress(0, run.tasks);
   const uint64_t start = co_await now();
   const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, duration_ns); });

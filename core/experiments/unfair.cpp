@@ -78,7 +78,7 @@ sched::Task<void> unfair(Context& context) {
              .yields = parameters.boolean("yields"),
              .greedy_left = goroutines,
              .waits = {},
-             .done = {}};
+             .done = sync::WaitGroup()};
   const uint64_t start = co_await now();
   const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, duration_ns); });
   co_await run.done.add(static_cast<int32_t>(goroutines) + 1);

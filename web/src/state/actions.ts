@@ -159,11 +159,11 @@ export function setProcs(n: number): void {
   announce(`GOMAXPROCS is to be ${n}.`);
 }
 
-/** GOGC of the run that is on; -1 turns the collector off. */
+/** GOGC of the run that is on; -1: off. */
 export function setGogc(percent: number): void {
   if (store.phase.value !== 'running' || !Number.isInteger(percent) || percent < -1) return;
   host.client?.setGogc(percent);
-  announce(percent < 0 ? 'The collector is to be off.' : `GOGC is to be ${percent}.`);
+  announce(percent < 0 ? 'GOGC is to be off.' : `GOGC is to be ${percent}.`);
 }
 
 /** The memory limit of the run that is on, in MiB; 0: none. */
