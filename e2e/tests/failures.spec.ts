@@ -33,6 +33,18 @@ const breakWorker = (page: Page): Promise<unknown> =>
     worker.dispatchEvent(new ErrorEvent('error', { message: 'RuntimeError: unreachable', filename: 'engine.wasm', lineno: 1, cancelable: true }));
   });
 
+/** A browser that gives a WebAssembly memory at most so many pages of 64 KiB. */
+const giveAtMost = (page: Page, pages: number): Promise<unknown> =>
+  page.addInitScript((most) => {
+    const Real = WebAssembly.Memory;
+    WebAssembly.Memory = class extends Real {
+      constructor(descriptor: WebAssembly.MemoryDescriptor) {
+        if (descriptor.initial > most) throw new RangeError('could not allocate memory');
+        super(descriptor);
+      }
+    } as typeof Real;
+  }, pages);
+
 async function startLongRun(samovar: Samovar): Promise<Record<string, unknown>> {
   await samovar.open(link('mine', { difficulty: 40, blocks: 5, seed: 11 }));
   const form = await samovar.form();
@@ -86,21 +98,23 @@ test('after two losses in a row the page goes on with the build without threads'
 });
 
 test('a browser that refuses 128 MiB gets a smaller engine, and the page says how small', async ({ page, samovar }) => {
-  await page.addInitScript(() => {
-    const Real = WebAssembly.Memory;
-    WebAssembly.Memory = class extends Real {
-      constructor(descriptor: WebAssembly.MemoryDescriptor) {
-        if (descriptor.initial > 1024) throw new RangeError('could not allocate memory');
-        super(descriptor);
-      }
-    } as typeof Real;
-  });
+  await giveAtMost(page, 1024);
   await samovar.open();
   await expect(samovar.notices).toHaveText([/The browser refused 128 MiB of shared memory; the engine has 64 MiB\./]);
   expect(await samovar.ended('mine')).toBe('DONE');
   await samovar.set('difficulty', 8);
   await samovar.mineButton.click();
   await expect(samovar.sentence).toContainText('This is run');
+});
+
+test('a run that uses up the memory ends in Go’s words, and its engine lives on', async ({ page, samovar }) => {
+  await giveAtMost(page, 512);
+  await samovar.open(link('million', { goroutines: 300_000 }));
+  expect(await samovar.runToEnd()).toBe('PANICKED');
+  await expect(samovar.sentence).toContainText('Out of memory: cannot allocate another goroutine.');
+  await samovar.set('goroutines', 1000);
+  expect(await samovar.runToEnd()).toBe('DONE');
+  await expect(samovar.sentence).toContainText('This is run 2 of this page.');
 });
 
 test('a browser that gives no shared memory at all gets the build without threads', async ({ page, samovar }) => {
