@@ -108,9 +108,9 @@ uint32_t phase_word(const gc::Collector& collector) { return static_cast<uint32_
 uint32_t HeapMap::sample(const gc::Collector& collector) {
   const heap::Heap& heap = collector.heap();
   const uint32_t grown = heap.grown_pages();
-  bytes_.clear();
-  bytes_.reserve(size_t{grown} + 1);
   const auto limit = static_cast<uint32_t>(heap.options().arena_bytes >> heap::kPageShift);
+  bytes_.clear();
+  bytes_.reserve(size_t{limit} + 1);  // at once: growing with the heap, ten times a second, would leave a hole of each size in a browser's memory
   bytes_.push_back({.header = {grown, limit, collector.cycle(), phase_word(collector)}});
   for (uint32_t page = 0; page < grown;) {
     const Span* span = span_in_use(heap, page);

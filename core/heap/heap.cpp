@@ -137,22 +137,32 @@ uint32_t Heap::allocate_pages_locked(uint32_t pages) {
   return first;
 }
 
+// A span record that nobody uses. Null if the memory beside the arena is used up.
+Span* Heap::take_record_locked() {
+  if (Span* span = free_spans_; span != nullptr) {
+    free_spans_ = span->next;
+    return span;
+  }
+  if (span_slabs_.empty() || slab_used_ == kSpanSlab) {
+    std::unique_ptr<Span[]> slab(new (std::nothrow) Span[kSpanSlab]());
+    if (slab == nullptr) return nullptr;
+    span_slabs_.push_back(std::move(slab));
+    slab_used_ = 0;
+  }
+  return &span_slabs_.back()[slab_used_++];
+}
+
 Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
   mutex_.lock();
-  const uint32_t first = allocate_pages_locked(pages);
+  Span* span = take_record_locked();
+  const uint32_t first = span != nullptr ? allocate_pages_locked(pages) : PageAllocator::kNone;
   if (first == PageAllocator::kNone) {
+    if (span != nullptr) {
+      span->next = free_spans_;
+      free_spans_ = span;
+    }
     mutex_.unlock();
     return nullptr;
-  }
-  Span* span = free_spans_;
-  if (span != nullptr) {
-    free_spans_ = span->next;
-  } else {
-    if (span_slabs_.empty() || slab_used_ == kSpanSlab) {
-      span_slabs_.push_back(std::make_unique<Span[]>(kSpanSlab));
-      slab_used_ = 0;
-    }
-    span = &span_slabs_.back()[slab_used_++];
   }
   const bool needs_zero = !platform::PageRange::fresh_is_zero() || first < touched_pages_;
   touched_pages_ = std::max(touched_pages_, first + pages);

@@ -222,6 +222,7 @@ class Heap {
   void give_back(Span* span);
   void count_span(Cache& cache, Span* span);
   Span* allocate_span(uint32_t pages, SpanClass span_class);
+  Span* take_record_locked();
   uint32_t allocate_pages_locked(uint32_t pages);
   void free_span(Span* span);
   bool sweep(Span* span, bool keep);

@@ -19,8 +19,10 @@ const RAISED_PROCS = 8;
 /** Parameters that say how many goroutines are in a blocking call at once: each of them holds a thread. */
 const CALLS: Readonly<Record<string, string>> = { 'blocking-calls': 'goroutines' };
 
-/** Beside the heap there must be room for stacks, event rings, and so many goroutines. */
-const BESIDE_HEAP = 64 * MIB;
+/** Beside the heap there must be room for stacks, event rings, and so many goroutines. With it 64 MiB of heap fit into the default. */
+const LEAST_BESIDE = 64 * MIB;
+/** Beside a larger one, of what it has more: a record for each span (a twentieth, where objects are small), and what the allocator has no use for between them. */
+const SHARE_BESIDE = 1 / 4;
 const GOROUTINES_BESIDE = 100_000;
 /** A goroutine that waits takes 224 bytes (the result of `million` tells); with what the allocator keeps for itself. */
 const GOROUTINE_BYTES = 320;
@@ -48,7 +50,7 @@ export function needsOf(experiment: string, parameters: Parameters): Needs {
   const heap = positive(parameters.heap) * MIB;
   const goroutines = Math.max(0, positive(parameters.goroutines) - GOROUTINES_BESIDE) * GOROUTINE_BYTES;
   // Simulated threads are none of the pool's.
-  return { threads: parameters.time === 'virtual' ? 0 : Math.min(MAX_THREADS, threads), memory: memoryFor(heap + goroutines), heap, goroutines };
+  return { threads: parameters.time === 'virtual' ? 0 : Math.min(MAX_THREADS, threads), memory: memoryFor(heap, goroutines), heap, goroutines };
 }
 
 /**
@@ -67,7 +69,7 @@ export class Room {
       this.largest = heap;
     }
     this.goroutines = Math.max(this.goroutines, goroutines);
-    return this.heaps + this.goroutines + BESIDE_HEAP <= memory;
+    return this.heaps + this.goroutines + beside(this.largest) <= memory;
   }
 }
 
@@ -76,9 +78,13 @@ export function mostProcs(threads: number, experiment: string, parameters: Param
   return Math.max(positive(parameters.procs) || 1, threads - SERVICE_THREADS - callsOf(experiment, parameters));
 }
 
+function beside(heap: number): number {
+  return LEAST_BESIDE + SHARE_BESIDE * Math.max(0, heap - LEAST_BESIDE);
+}
+
 /** The default where it fits there, else as much as is needed in steps of 64 MiB. */
-function memoryFor(bytes: number): number {
-  return Math.min(MOST_MEMORY, Math.max(DEFAULT_MEMORY, Math.ceil((bytes + BESIDE_HEAP) / STEP) * STEP));
+function memoryFor(heap: number, goroutines: number): number {
+  return Math.min(MOST_MEMORY, Math.max(DEFAULT_MEMORY, Math.ceil((heap + goroutines + beside(heap)) / STEP) * STEP));
 }
 
 function callsOf(experiment: string, parameters: Parameters): number {
