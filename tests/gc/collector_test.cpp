@@ -125,6 +125,7 @@ Task<void> collect_main(int* collections) {
 // Go: work.stwprocs. The first and the last of the CPU times are the two stops, each as long as on the clock times the processors that stood still.
 TEST(GcTrace, AStopCostsNoMoreProcessorsThanThereAre) {
   for (const sched::Time time : {sched::Time::kVirtual, sched::Time::kReal}) {
+    if (time == sched::Time::kReal && !sched::threads_available()) continue;
     int collections = 5;
     const Collected out = run_collected({.procs = 64, .time = time}, {}, collect_main, &collections);
     EXPECT_DONE(out.ran);

@@ -99,6 +99,7 @@ Task<void> allocate_below_limit(Limited* limited) {
 
 TEST(Scavenger, KeepsWhatIsMappedBelowALimitThoughTheArenaHasMore) {
   for (const sched::Time time : {sched::Time::kVirtual, sched::Time::kReal}) {
+    if (time == sched::Time::kReal && !sched::threads_available()) continue;
     for (const uint32_t procs : {1u, 2u, 4u}) {
       Limited limited;
       const Collected out = run_collected({.procs = procs, .time = time}, {.pacing = {.gogc = kGcOff, .memory_limit = 16 * kMebibyte}}, allocate_below_limit, &limited);
