@@ -2,7 +2,11 @@
 
 #include <cstdlib>
 
-#if !defined(__wasm__)
+#if defined(__wasm__)
+#include <utility>
+
+#include "platform/mutex.h"
+#else
 #include <sys/mman.h>
 #endif
 
@@ -15,12 +19,39 @@ uintptr_t align_up(uintptr_t address) { return (address + kAlignment - 1) & ~(kA
 
 #if defined(__wasm__)
 
+namespace {
+
+// The largest range that nobody uses. Given to malloc it would leave a hole, and the least allocation that is then put there keeps the next run's arena out of it.
+struct Kept {
+  Mutex mutex;
+  void* memory = nullptr;  // guarded by mutex
+  size_t bytes = 0;        // guarded by mutex
+} kept;
+
+}  // namespace
+
 PageRange::PageRange(size_t bytes) : bytes_(bytes), mapped_(bytes + kAlignment) {
-  memory_ = std::malloc(mapped_);
+  MutexLock lock(kept.mutex);
+  if (kept.bytes >= mapped_) {
+    memory_ = std::exchange(kept.memory, nullptr);
+    mapped_ = std::exchange(kept.bytes, 0);
+  } else {
+    std::free(std::exchange(kept.memory, nullptr));
+    kept.bytes = 0;
+    memory_ = std::malloc(mapped_);
+  }
   if (memory_ != nullptr) base_ = align_up(reinterpret_cast<uintptr_t>(memory_));
 }
 
-PageRange::~PageRange() { std::free(memory_); }
+PageRange::~PageRange() {
+  if (memory_ == nullptr) return;
+  MutexLock lock(kept.mutex);
+  if (mapped_ > kept.bytes) {
+    std::swap(memory_, kept.memory);
+    std::swap(mapped_, kept.bytes);
+  }
+  std::free(memory_);
+}
 
 bool PageRange::fresh_is_zero() { return false; }  // malloc's may have been another run's
 

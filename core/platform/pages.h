@@ -7,7 +7,7 @@
 namespace samovar::platform {
 
 // PageRange: `bytes` of memory, aligned to 8 KiB, from the system. Natively it is reserved and costs nothing until touched; in wasm, whose memory
-// never shrinks, it is taken from the engine's memory at once.
+// never shrinks, it is taken from the engine's memory at once, and the largest that is not used any more is kept for the next of at most that size.
 class PageRange {
  public:
   // `bytes` is a multiple of 8 KiB. ok() is false if the system has not that much.

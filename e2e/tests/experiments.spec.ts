@@ -32,7 +32,7 @@ for (const time of ['real', 'virtual'] as const) {
         const word = await samovar.runToEnd(60_000);
         await expect.soft(samovar.shownName).toHaveText(name);
         const ending = ENDINGS[name];
-        expect.soft(word, `${name}: the word it ends with`).toBe(ending?.word ?? 'DONE');
+        expect.soft(word, `${name}: the word it ends with (${await samovar.sentence.textContent()})`).toBe(ending?.word ?? 'DONE');
         if (ending) await expect.soft(samovar.result.locator('.result-message')).toHaveText(ending.words);
 
         const result = await samovar.resultJson();

@@ -45,22 +45,24 @@ test('the lanes are drawn some twelve times a second, and not where nobody sees 
     Object.assign(globalThis, { e2eCounts: counts });
   });
   const drawn = (): Promise<number> => page.evaluate(() => (globalThis as unknown as { e2eCounts: { lanes: number } }).e2eCounts.lanes);
-  const inTwoSeconds = async (): Promise<number> => {
-    const before = await drawn();
+  /** By the clock of the page: on a busy machine two seconds may take longer. */
+  const aSecond = async (): Promise<number> => {
+    const [before, from] = [await drawn(), await page.evaluate(() => performance.now())];
     await page.waitForTimeout(2000);
-    return (await drawn()) - before;
+    const [after, to] = [await drawn(), await page.evaluate(() => performance.now())];
+    return ((after - before) * 1000) / (to - from);
   };
   await samovar.open(LONG);
   await samovar.mineButton.click();
   await samovar.running();
-  const inView = await inTwoSeconds();
-  note('lanes drawn', `${inView} times in 2 s`);
-  expect(inView).toBeGreaterThanOrEqual(18);
-  expect(inView).toBeLessThanOrEqual(30);
+  const inView = await aSecond();
+  note('lanes drawn', `${inView.toFixed(1)} times a second`);
+  expect(inView).toBeGreaterThanOrEqual(9);
+  expect(inView).toBeLessThanOrEqual(15);
   await page.setViewportSize({ width: 1440, height: 400 });
   await page.evaluate(() => scrollTo(0, document.documentElement.scrollHeight));
   await expect(page.locator('.lanes-canvas')).not.toBeInViewport();
-  expect(await inTwoSeconds()).toBeLessThanOrEqual(1);
+  expect(await aSecond()).toBeLessThanOrEqual(0.5);
   await samovar.cancelButton.click();
   expect(await samovar.ended('mine')).toBe('CANCELLED');
 });

@@ -4,6 +4,8 @@
 #include <gtest/gtest.h>
 
 #include <cstring>
+#include <memory>
+#include <vector>
 
 namespace samovar::platform {
 namespace {
@@ -32,6 +34,25 @@ TEST(PageRange, CanBeWrittenFromItsFirstByteToItsLast) {
   ASSERT_TRUE(range.ok());
   std::memset(reinterpret_cast<void*>(range.base()), 0xa5, range.bytes());
   EXPECT_TRUE(all_bytes_are(range.base(), range.bytes(), 0xa5));
+}
+
+// Else a run could find its arena's place cut up by what was allocated since the last run had it.
+TEST(PageRange, OfAnEngineInWasmIsKeptForTheNext) {
+  if (PageRange::fresh_is_zero()) GTEST_SKIP() << "the system finds room for each";
+  uintptr_t first = 0;
+  {
+    PageRange large(64 * kPage);
+    first = large.base();
+  }
+  std::vector<std::unique_ptr<char[]>> small;
+  for (int i = 0; i < 100; ++i) small.push_back(std::make_unique<char[]>(5000));
+  {
+    PageRange smaller(32 * kPage);
+    EXPECT_EQ(smaller.base(), first);
+    PageRange meanwhile(16 * kPage);
+    EXPECT_NE(meanwhile.base(), first);
+  }
+  EXPECT_EQ(PageRange(64 * kPage).base(), first);
 }
 
 TEST(PageRange, FreshMemoryIsZeroWhereThatIsPromised) {
