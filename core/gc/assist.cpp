@@ -18,6 +18,7 @@ using sched::WaitReason;
 
 namespace {
 constexpr int64_t kOverAssist = 64 * 1024;  // at least so much work at a time: the rest is credit
+constexpr int64_t kQuantum = 32 * 1024;     // between two looks whether it is to stop, as a worker's
 constexpr uint64_t kUpdateAfterNs = 5'000;  // gcAssistTimeSlack: a shorter assist leaves it to others to bring the limiter up to date
 }
 
@@ -43,7 +44,9 @@ void Collector::assist(M* m, ProcState& state) {
   active_.fetch_add(1);
   int64_t done = 0;
   bool more = true;
-  while (more && done < work && !limiter_.limiting()) more = mark_some(m, state, work - done, &done);
+  // gcDrainN: whoever is to stop does not assist on; it pays at its next allocation.
+  const auto is_to_stop = [g] { return (g->attention.load(std::memory_order_relaxed) & sched::kAttentionPreempt) != 0; };  // relaxed: a request to be noticed soon
+  while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, std::min(work - done, kQuantum), &done);
   leave_marking(m);
   const uint64_t ended_ns = scheduler_.now(m);
   const uint64_t took = ended_ns - started_ns;
@@ -55,7 +58,7 @@ void Collector::assist(M* m, ProcState& state) {
     g->gc_assist_bytes += worth(done);
     scheduler_.emit(m, observe::EventKind::kGcAssist, g->id.get(), static_cast<uint32_t>(done / 1024), took);
   }
-  if (g->gc_assist_bytes < 0 && !limiter_.limiting()) g->attention.fetch_or(sched::kAttentionAssist);
+  if (g->gc_assist_bytes < 0 && !limiter_.limiting() && !is_to_stop()) g->attention.fetch_or(sched::kAttentionAssist);
 }
 
 // The goroutine has stopped because it owes. It goes on at once if marking is over, or if credit has come meanwhile. Or it has stopped because the arena is

@@ -266,8 +266,8 @@ class Collector {
   static void goroutine_exits(void* collector, sched::G* g);
 
   // scavenge.cpp
-  void give_back_beyond(sched::M* m, uint64_t target, MemoryFigures* now);
-  void scavenge(sched::M* m);
+  uint64_t give_back_beyond(sched::M* m, uint64_t target, uint64_t most, MemoryFigures* now);
+  sched::Task<void> scavenge();
 
   // limit.cpp
   void count_for_limiter(LimiterEvent::Taken taken);

@@ -393,8 +393,8 @@ Task<void> Collector::sweep_in_background() {
       continue;
     }
     const G* g = co_await sched::self();
-    scavenge(g->m);
     scheduler_.emit(g->m, EventKind::kGcSwept, g->id.get(), cycle_.get(), freed_pages_.load(std::memory_order_relaxed));
+    co_await scavenge();
     co_await ParkSystem(WaitReason::kGcSweepWait, sweeper_waits, this);
   }
 }

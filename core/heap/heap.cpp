@@ -229,11 +229,11 @@ uint64_t Heap::free_mapped_pages_locked() const {
   return pages_.free_pages() - untouched - released_pages_;
 }
 
-uint64_t Heap::release_free_pages(uint64_t keep_bytes) {
+uint64_t Heap::release_free_pages(uint64_t keep_bytes, uint64_t most_bytes) {
   platform::MutexLock lock(mutex_);
   const uint64_t free_mapped = free_mapped_pages_locked();
   const uint64_t keep = keep_bytes / kPageBytes;
-  uint64_t wanted = free_mapped > keep ? free_mapped - keep : 0;
+  uint64_t wanted = std::min(free_mapped > keep ? free_mapped - keep : 0, most_bytes / kPageBytes);
   const uint64_t before = released_pages_;
   uint32_t run = 0;  // pages above `page` that are to be given back in one call
   for (uint32_t page = std::min(pages_.grown(), touched_pages_); page-- > 0;) {  // the highest first, as Go's scavenger

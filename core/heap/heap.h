@@ -193,9 +193,9 @@ class Heap {
 
   // Whether the platform can take pages back at all.
   static bool can_release() { return platform::PageRange::fresh_is_zero(); }
-  // Gives free pages back to the system until `keep_bytes` of free memory are left; gives how many bytes. Where the platform cannot, they are only counted off:
+  // Gives free pages back to the system until `keep_bytes` of free memory are left, or `most_bytes` are given; gives how many bytes. Where the platform cannot, they are only counted off:
   // so what follows from the figures is the same everywhere.
-  uint64_t release_free_pages(uint64_t keep_bytes);
+  uint64_t release_free_pages(uint64_t keep_bytes, uint64_t most_bytes = UINT64_MAX);
 
  private:
   // nextFreeFast: a slot of the cache's span, if there is one below its next multiple of 64. Some 10 instructions, no lock, no call.
