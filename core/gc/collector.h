@@ -266,7 +266,7 @@ class Collector {
   static void goroutine_exits(void* collector, sched::G* g);
 
   // scavenge.cpp
-  uint64_t give_back_beyond(sched::M* m, uint64_t target, uint64_t most, MemoryFigures* now);
+  uint64_t give_back_beyond(sched::M* m, uint64_t target, uint64_t most, uint32_t* below, MemoryFigures* now);
   sched::Task<void> scavenge();
 
   // limit.cpp

@@ -34,7 +34,8 @@ void Collector::give_back_within_allocation(M* m, uint64_t limit, MemoryFigures*
   if (now->mapped_ready <= limit || limiter_.limiting()) return;
   auto& state = *static_cast<ProcState*>(m->p->gc);
   state.limiter_event.begin(LimiterEvent::kAssist, scheduler_.now(m));
-  give_back_beyond(m, limit, kUnlimited, now);
+  uint32_t below = heap::Heap::kTop;
+  give_back_beyond(m, limit, kUnlimited, &below, now);
   count_for_limiter(state.limiter_event.end(scheduler_.now(m)));
 }
 

@@ -21,11 +21,11 @@ constexpr uint64_t kTimePercent = 1;        // scavengePercent: of the Ps' time
 constexpr uint64_t kBite = 128 * 1024;      // bytes between two safe points: some 50 microseconds, for which a stop of the world may have to wait
 }  // namespace
 
-// Gives back what is mapped beyond `target` bytes, as far as it is free and up to `most`, and takes that off the figures. Says how much.
-uint64_t Collector::give_back_beyond(M* m, uint64_t target, uint64_t most, MemoryFigures* now) {
+// Gives back what is mapped beyond `target` bytes, as far as it is free, up to `most` and below page *below, and takes that off the figures. Says how much.
+uint64_t Collector::give_back_beyond(M* m, uint64_t target, uint64_t most, uint32_t* below, MemoryFigures* now) {
   if (now->mapped_ready <= target) return 0;
   const uint64_t in_use = now->mapped_ready - now->heap_free;
-  const uint64_t given = heap_.release_free_pages(target > in_use ? target - in_use : 0, most);
+  const uint64_t given = heap_.release_free_pages(target > in_use ? target - in_use : 0, most, below);
   now->mapped_ready -= std::min(given, now->mapped_ready);
   now->heap_free -= std::min(given, now->heap_free);
   m->charge(given / heap::kPageBytes * sched::costs::kReleasePage);
@@ -46,10 +46,11 @@ sched::Task<void> Collector::scavenge() {
   if (target == kUnlimited || scheduler_.now(g->m) < next_scavenge_ns_) co_return;
   uint64_t took_ns = 0;
   uint64_t given = kBite;
+  uint32_t below = heap::Heap::kTop;
+  MemoryFigures now = measured_memory();
   while (given != 0 && phase() == Phase::kOff) {
     const uint64_t begin_ns = scheduler_.now(g->m);
-    MemoryFigures now = measured_memory();
-    given = give_back_beyond(g->m, target, kBite, &now);
+    given = give_back_beyond(g->m, target, kBite, &below, &now);
     took_ns += scheduler_.now(g->m) - begin_ns;
     co_await sched::checkpoint();
   }

@@ -152,15 +152,17 @@ Span* Heap::take_record_locked() {
   return &span_slabs_.back()[slab_used_++];
 }
 
+void Heap::put_record_locked(Span* span) {
+  span->next = free_spans_;
+  free_spans_ = span;
+}
+
 Span* Heap::allocate_span(uint32_t pages, SpanClass span_class) {
   mutex_.lock();
   Span* span = take_record_locked();
   const uint32_t first = span != nullptr ? allocate_pages_locked(pages) : PageAllocator::kNone;
   if (first == PageAllocator::kNone) {
-    if (span != nullptr) {
-      span->next = free_spans_;
-      free_spans_ = span;
-    }
+    if (span != nullptr) put_record_locked(span);
     mutex_.unlock();
     return nullptr;
   }
@@ -219,8 +221,7 @@ void Heap::free_span(Span* span) {
   spans_in_use_.fetch_sub(1, std::memory_order_relaxed);
   platform::MutexLock lock(mutex_);
   pages_.free(first, pages);
-  span->next = free_spans_;
-  free_spans_ = span;
+  put_record_locked(span);
 }
 
 // Free pages that have been used and not given back since. Those that nobody ever used cost nothing yet.
@@ -229,14 +230,16 @@ uint64_t Heap::free_mapped_pages_locked() const {
   return pages_.free_pages() - untouched - released_pages_;
 }
 
-uint64_t Heap::release_free_pages(uint64_t keep_bytes, uint64_t most_bytes) {
+uint64_t Heap::release_free_pages(uint64_t keep_bytes, uint64_t most_bytes, uint32_t* below) {
   platform::MutexLock lock(mutex_);
   const uint64_t free_mapped = free_mapped_pages_locked();
   const uint64_t keep = keep_bytes / kPageBytes;
   uint64_t wanted = std::min(free_mapped > keep ? free_mapped - keep : 0, most_bytes / kPageBytes);
+  if (wanted == 0) return 0;
   const uint64_t before = released_pages_;
-  uint32_t run = 0;  // pages above `page` that are to be given back in one call
-  for (uint32_t page = std::min(pages_.grown(), touched_pages_); page-- > 0;) {  // the highest first, as Go's scavenger
+  uint32_t run = 0;   // pages above `page` that are to be given back in one call
+  uint32_t left = 0;  // page below which nobody has looked
+  for (uint32_t page = std::min({pages_.grown(), touched_pages_, *below}); page-- > 0;) {  // the highest first, as Go's scavenger
     const bool takes = wanted > 0 && !pages_.in_use(page) && (released_[page / 64] >> (page % 64) & 1) == 0;
     if (takes) {
       released_[page / 64] |= uint64_t{1} << (page % 64);
@@ -248,8 +251,12 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes, uint64_t most_bytes) {
     const uint32_t first = takes ? page : page + 1;
     platform::PageRange::release(arena_.base() + uintptr_t{first} * kPageBytes, uintptr_t{run} * kPageBytes);
     run = 0;
-    if (wanted == 0) break;
+    if (wanted == 0) {
+      left = first;
+      break;
+    }
   }
+  *below = left;
   return (released_pages_ - before) * kPageBytes;
 }
 

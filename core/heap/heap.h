@@ -193,9 +193,15 @@ class Heap {
 
   // Whether the platform can take pages back at all.
   static bool can_release() { return platform::PageRange::fresh_is_zero(); }
-  // Gives free pages back to the system until `keep_bytes` of free memory are left, or `most_bytes` are given; gives how many bytes. Where the platform cannot, they are only counted off:
-  // so what follows from the figures is the same everywhere.
-  uint64_t release_free_pages(uint64_t keep_bytes, uint64_t most_bytes = UINT64_MAX);
+  // Gives free pages back to the system, the highest first, until `keep_bytes` of free memory are left; gives how many bytes. Where the platform cannot, they are
+  // only counted off: so what follows from the figures is the same everywhere.
+  uint64_t release_free_pages(uint64_t keep_bytes) {
+    uint32_t below = kTop;
+    return release_free_pages(keep_bytes, UINT64_MAX, &below);
+  }
+  // The same in bites of `most_bytes`: looks below page *below, at first kTop, and leaves there where the next is to go on.
+  uint64_t release_free_pages(uint64_t keep_bytes, uint64_t most_bytes, uint32_t* below);
+  static constexpr uint32_t kTop = UINT32_MAX;
 
  private:
   // nextFreeFast: a slot of the cache's span, if there is one below its next multiple of 64. Some 10 instructions, no lock, no call.
@@ -223,6 +229,7 @@ class Heap {
   void count_span(Cache& cache, Span* span);
   Span* allocate_span(uint32_t pages, SpanClass span_class);
   Span* take_record_locked();
+  void put_record_locked(Span* span);
   uint32_t allocate_pages_locked(uint32_t pages);
   void free_span(Span* span);
   bool sweep(Span* span, bool keep);

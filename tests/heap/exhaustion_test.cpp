@@ -128,6 +128,26 @@ TEST(ReleasedPages, InUseBetweenThemStaysAsItWas) {
   }
 }
 
+TEST(ReleasedPages, InBitesAreTheSameAndEachIsLookedAtOnce) {
+  World world(kSmall);
+  std::vector<void*> objects = fill(world, 8192);
+  std::vector<void*> kept;
+  for (size_t i = 0; i < objects.size(); i += 3) kept.push_back(objects[i]);
+  world.collect(kept);
+  const uint64_t free = world.figures().free_bytes;
+  uint32_t below = Heap::kTop;
+  uint64_t all = 0;
+  for (uint64_t given = 1; given != 0;) {
+    const uint32_t before = below;
+    given = world.heap.release_free_pages(0, 3 * kPageBytes, &below);
+    EXPECT_LE(given, 3 * kPageBytes);
+    EXPECT_TRUE(below < before || given == 0);
+    all += given;
+  }
+  EXPECT_EQ(all, free);
+  EXPECT_EQ(world.figures().free_bytes, 0u);
+}
+
 TEST(ReleasedPages, PagesThatWereNeverUsedAreNeitherFreeNorReleased) {
   World world({.arena_bytes = size_t{64} << 20});
   world.bytes(100);
