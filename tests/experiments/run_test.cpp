@@ -136,16 +136,21 @@ TEST_P(RunTest, APanicKeepsWhatWasWrittenBefore) {
   EXPECT_EQ(json.find("result")->to_json(), R"({"early":true,"list":[1]})");
 }
 
+// Executes a run that never ends by itself, and cancels it when it has done some work.
+void execute_and_cancel(experiments::Run* run) {
+  std::thread canceller([run] {
+    while (run->signals().work.load() < 1000) std::this_thread::yield();
+    run->cancel();
+  });
+  run->execute();
+  canceller.join();
+  EXPECT_EQ(run->state(), RunState::kCancelled);
+}
+
 TEST_P(RunTest, CancelEndsAnEndlessRun) {
   const ExperimentSpec spec = spec_of(endless);
   experiments::Run run(spec, parameters(spec), options_);
-  std::thread canceller([&] {
-    while (run.signals().work.load() < 1000) std::this_thread::yield();
-    run.cancel();
-  });
-  run.execute();
-  canceller.join();
-  EXPECT_EQ(run.state(), RunState::kCancelled);
+  execute_and_cancel(&run);
   EXPECT_TRUE(run.signals().cancelled.load());
   EXPECT_EQ(json_of(run).find("result")->to_json(), "{}");
 }
@@ -175,13 +180,7 @@ sched::Task<void> endless_with_list(Context& context) {
 TEST_P(RunTest, ARunThatIsCutShortTellsWhatIsKnownSoFar) {
   const ExperimentSpec spec = spec_of(endless_with_list);
   experiments::Run run(spec, parameters(spec), options_);
-  std::thread canceller([&] {
-    while (run.signals().work.load() < 1000) std::this_thread::yield();
-    run.cancel();
-  });
-  run.execute();
-  canceller.join();
-  EXPECT_EQ(run.state(), RunState::kCancelled);
+  execute_and_cancel(&run);
   EXPECT_EQ(json_of(run).find("result")->to_json(), R"({"list":[],"rounds":)" + std::to_string(run.signals().work.load()) + R"(,"duration_is_known":true})");
 }
 
