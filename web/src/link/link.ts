@@ -9,7 +9,7 @@
  */
 import type { EngineDescription, ExperimentSpec, Parameters } from '../engine/types';
 import { checksum } from './crc32';
-import { readValue, writeValue } from './values';
+import { readValue, shortened, writeValue } from './values';
 
 export const LINK_VERSION = 1;
 /** Longer hashes are not read: no table of parameters needs as much, and a browser tab should not choke on one. */
@@ -83,8 +83,7 @@ function unwrap(text: string): string {
 }
 
 function quote(text: string): string {
-  const short = text.length > 40 ? text.slice(0, 40) + '…' : text;
-  return `“${short}”`;
+  return `“${shortened(text)}”`;
 }
 
 /** Up to five names, and how many more. */

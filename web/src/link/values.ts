@@ -4,6 +4,9 @@
  */
 import type { ParameterSpec, ParameterValue } from '../engine/types';
 
+/** What somebody wrote, as a sentence about it repeats it: the beginning will do. */
+export const shortened = (written: string): string => (written.length > 40 ? `${written.slice(0, 40)}…` : written);
+
 const UNITS: Record<string, number> = { ns: 1, us: 1e3, µs: 1e3, μs: 1e3, ms: 1e6, s: 1e9, m: 60e9 };
 
 /** `1.5ms` or `1500000` as whole nanoseconds; null when it is neither. */

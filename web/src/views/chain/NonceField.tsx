@@ -1,5 +1,6 @@
 /** A block's nonce. What is typed stays as it is; what is no nonce is refused in words, and the block keeps the one it had. */
 import { useState } from 'preact/hooks';
+import { shortened } from '../../link/values';
 
 interface Props {
   id: string;
@@ -14,8 +15,7 @@ export function readNonce(text: string): number | null {
 }
 
 export function nonceRefusal(text: string, used: number): string {
-  const value = text.length > 40 ? `${text.slice(0, 40)}…` : text;
-  return `nonce is ${JSON.stringify(value)}: it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${used} was used instead.`;
+  return `nonce is ${JSON.stringify(shortened(text))}: it must be a whole number from 0 to ${Number.MAX_SAFE_INTEGER}; ${used} was used instead.`;
 }
 
 export function NonceField({ id, nonce, onChange }: Props) {

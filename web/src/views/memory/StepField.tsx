@@ -1,5 +1,6 @@
 /** A setting of the run that is on: a field to type in, and two buttons that go along the usual values. */
 import { useEffect, useRef, useState } from 'preact/hooks';
+import { shortened } from '../../link/values';
 
 interface Props {
   id: string;
@@ -26,12 +27,9 @@ export function nextStep(steps: readonly number[], value: number, by: 1 | -1): n
   return steps[by > 0 ? place : place - 1] ?? null;
 }
 
-/** More of what was typed is not repeated, as in the engine's sentences. */
-const SHOWN = 40;
-
 /** What was typed where, what is allowed, and what holds instead. */
 function refusal(label: string, written: string, allowed: string, kept: string): string {
-  const cut = written.length > SHOWN ? `${written.slice(0, SHOWN)}…` : written;
+  const cut = shortened(written);
   const shown = /^[-−]?\d+(\.\d+)?$/.test(cut) ? cut : `“${cut}”`;
   return `${label[0]!.toUpperCase()}${label.slice(1)} is ${shown}: it must be ${allowed}; it stays ${kept}.`;
 }
