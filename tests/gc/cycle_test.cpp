@@ -101,6 +101,54 @@ struct Debtor {
   static constexpr auto slots() { return std::tuple(&Debtor::next); }
 };
 
+// Builds a list that lives, so that there is something to mark and an assist earns more than it owes, and allocates until marking has begun.
+Task<void> begin_to_mark(Local<Debtor>* head) {
+  Collector& gc = collector();
+  for (int i = 0; i < 30'000; ++i) {
+    Debtor* debtor = make<Debtor>();
+    debtor->next = head->get();
+    *head = debtor;
+    if (i % 100 == 0) co_await sched::checkpoint(kMicrosecond);
+  }
+  while (gc.phase() != Phase::kMark) {
+    make_bytes(64);
+    co_await sched::checkpoint(kMicrosecond / 4);
+  }
+}
+
+struct Asked {
+  uint64_t when_asked_ns = 1;  // what it assisted in an allocation while it was to stop
+  bool to_wait = true;         // and whether it was to wait for credit
+  uint64_t afterwards_ns = 0;  // the same in its next allocation
+};
+
+Task<void> owe_and_be_asked_to_stop(Asked* asked) {
+  sched::G* g = co_await sched::self();
+  Local<Debtor> head;
+  co_await begin_to_mark(&head);
+  make_bytes(64);  // the first of a cycle forgets what was owed before
+  g->gc_assist_bytes = -(int64_t{1} << 40);
+  uint64_t before = g->gc_assist_ns;
+  g->attention.fetch_or(sched::kAttentionPreempt);
+  make_bytes(64);
+  asked->when_asked_ns = g->gc_assist_ns - before;
+  asked->to_wait = (g->attention.load() & sched::kAttentionAssist) != 0;
+  g->attention.fetch_and(~static_cast<uint32_t>(sched::kAttentionPreempt));
+  before = g->gc_assist_ns;
+  make_bytes(64);
+  asked->afterwards_ns = g->gc_assist_ns - before;
+  g->gc_assist_bytes = 0;
+}
+
+// Go: gcDrainN. A stop of the world does not wait until a debt is paid.
+TEST(Assists, ThatAreToStopLeaveTheirDebtToTheNextAllocation) {
+  Asked asked;
+  EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true}, owe_and_be_asked_to_stop, &asked).ran);
+  EXPECT_EQ(asked.when_asked_ns, 0u);
+  EXPECT_FALSE(asked.to_wait);
+  EXPECT_GT(asked.afterwards_ns, 0u);
+}
+
 struct Carry {
   int64_t before = 0;      // what the goroutine had or owed when the second cycle began
   int64_t first_charge = 0;
@@ -110,18 +158,8 @@ struct Carry {
 Task<void> carry_over(Carry* carry) {
   Collector& gc = collector();
   sched::G* g = co_await sched::self();
-  // A list that lives, so that there is something to mark and an assist earns more than it owes.
   Local<Debtor> head;
-  for (int i = 0; i < 30'000; ++i) {
-    Debtor* debtor = make<Debtor>();
-    debtor->next = head.get();
-    head = debtor;
-    if (i % 100 == 0) co_await sched::checkpoint(kMicrosecond);
-  }
-  while (gc.phase() == Phase::kOff) {
-    make_bytes(64);
-    co_await sched::checkpoint(kMicrosecond / 4);
-  }
+  co_await begin_to_mark(&head);
   while (gc.phase() == Phase::kMark) {
     make_bytes(64);
     co_await sched::checkpoint(kMicrosecond / 4);
