@@ -69,12 +69,15 @@ struct P {
   base::Racy<uint64_t> preempted;
   base::Racy<uint64_t> busy_ns;       // time with a goroutine on it, up to the last time it had none
   base::Racy<uint64_t> busy_since_ns; // 0: no goroutine on it now
-  base::Racy<uint64_t> idle_since_ns; // on the list of idle Ps since then; 0: it is not. Under the scheduler's lock
+  base::Racy<uint64_t> idle_since_ns; // on the list of idle Ps since then; 0: it is not. Written under the scheduler's lock
   observe::TimeHistogram latencies;   // runnable until running
 
   P* next_idle = nullptr;  // list of idle Ps, under the scheduler's lock
   P* next_work = nullptr;  // list made by resize_procs
   M* old_m = nullptr;      // the M it last ran on
+
+  // idlepMask: on the list of idle Ps, so with nothing in its queue. A P that an M is being woken for is not. Anyone.
+  bool is_idle() const { return idle_since_ns.get() != 0; }
 };
 
 // What the goroutine that just left the M wants done. Set in await_suspend, carried out by the M's loop after the coroutine

@@ -30,7 +30,7 @@ G* Scheduler::steal_work(M* m, bool* inherit, bool* ran_timers, uint64_t* poll_u
         *ran_timers = true;
         if (G* g = find_local(m, inherit)) return g;
       }
-      if (victim->status.get() == PStatus::kIdle) continue;
+      if (victim->is_idle()) continue;
       if (G* g = steal_from(m, victim, false)) return g;
       if (!last || !victim->queue.has_next()) continue;
       if (victim->status.get() == PStatus::kRunning && victim->in_call.load() == 0) {
@@ -68,6 +68,7 @@ G* Scheduler::steal_from(M* m, P* victim, bool with_next) {
   return first;
 }
 
+// Whether steal_work() would find nothing: the queue of an idle P is empty.
 bool Scheduler::all_queues_empty() const {
   for (uint32_t i = 0; i < procs(); ++i) {
     if (!all_p_[i]->queue.empty()) return false;

@@ -334,6 +334,28 @@ TEST_P(Stealing, NobodyStealsFromHimselfOrMoreThanHalfARing) {
   }
 }
 
+// stealWork: only those on the list of idle Ps (idlepMask) are passed over. A P that has work and waits until an M is awake for it is robbed; else whoever searches would take
+// that work for a reason not to sleep, again and again.
+TEST(QueuePolicy, WorkOfAPWhoseMIsStillBeingWokenIsStolen) {
+  const Ran ran = run({.procs = 2}, +[](void*) -> Task<void> {
+    Countdown done(1);
+    co_await go("worker", work(&done, 100));
+    co_await sleep_for(200'000);  // it runs on the other P by now
+    co_await stop_the_world(StwReason::kOther);
+    co_await start_the_world();
+    co_await done.wait();
+  }, nullptr);
+  EXPECT_DONE(ran);
+  const auto* end = ran.first(EventKind::kStwEnd);
+  ASSERT_NE(end, nullptr);
+  const auto again = std::find_if(ran.events.begin(), ran.events.end(), [end](const auto& event) {
+    return event.kind == EventKind::kGoRun && event.g != end->g && event.p == end->p && event.time_ns >= end->time_ns;
+  });
+  ASSERT_NE(again, ran.events.end()) << "the worker was left alone";
+  EXPECT_LT(again->time_ns - end->time_ns, costs::kWakeM);
+  EXPECT_LT(ran.count(EventKind::kProcStart), 6u);
+}
+
 // A goroutine alone in its P's runnext, while that P runs on, is taken by an idle P, but not before 3 us.
 TEST(QueuePolicy, RunnextIsStolenAfterABackoff) {
   struct Times {
