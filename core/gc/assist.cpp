@@ -25,6 +25,12 @@ constexpr uint64_t kUpdateAfterNs = 5'000;  // gcAssistTimeSlack: a shorter assi
 void Collector::assist(M* m, ProcState& state) {
   if (limiter_.limiting()) return;
   G* g = m->current;
+  // Whoever is to stop, or has found nothing to mark and is to wait, pays after that, as gcDrainN and gcAssistAlloc do at once. Until its next suspension it may allocate a thousand
+  // times: a look for work each time would keep a stop of the world waiting.
+  const auto is_to_stop = [g] {
+    return (g->attention.load(std::memory_order_relaxed) & (sched::kAttentionPreempt | sched::kAttentionAssist)) != 0;  // relaxed: a request to be noticed soon
+  };
+  if (is_to_stop()) return;
   const int64_t debt = -g->gc_assist_bytes;
   int64_t work = static_cast<int64_t>(pacer_.work_per_byte() * static_cast<double>(debt));
   work = std::max(work, kOverAssist);
@@ -44,8 +50,6 @@ void Collector::assist(M* m, ProcState& state) {
   active_.fetch_add(1);
   int64_t done = 0;
   bool more = true;
-  // gcDrainN: whoever is to stop does not assist on; it pays at its next allocation.
-  const auto is_to_stop = [g] { return (g->attention.load(std::memory_order_relaxed) & sched::kAttentionPreempt) != 0; };  // relaxed: a request to be noticed soon
   while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, std::min(work - done, kQuantum), &done);
   leave_marking(m);
   const uint64_t ended_ns = scheduler_.now(m);
