@@ -14,9 +14,10 @@ using observe::EventKind;
 constexpr std::string_view kKinds[] = {
     "",           "go_create",   "go_run",  "proc_idle",     "go_ready",     "steal",  "overflow", "global_take",
     "proc_start", "handoff",     "preempt", "syscall_enter", "syscall_exit", "m_park", "m_wake",   "timer_fire",
-    "stw_begin",  "stw_stopped", "stw_end", "gomaxprocs",    "user",         "fatal",
+    "stw_begin",  "stw_stopped", "stw_end", "gomaxprocs",    "user",         "fatal",  "gc_begin", "gc_mark",
+    "gc_marked",  "gc_swept",    "gc_assist", "gc_assist_wait",
 };
-static_assert(std::size(kKinds) == static_cast<size_t>(EventKind::kFatal) + 1);
+static_assert(std::size(kKinds) == static_cast<size_t>(EventKind::kCount));
 
 bool has_stop_reason(EventKind kind) {
   return kind == EventKind::kGoRun || kind == EventKind::kProcIdle;

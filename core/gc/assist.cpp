@@ -88,6 +88,7 @@ bool Collector::assist_waits(M* m, G* g, void* collector) {
   if (self->phase() != Phase::kMark || self->pacer_.credit.load(std::memory_order_relaxed) > 0 || g->gc_assist_bytes >= 0 || self->limiter_.limiting()) {
     return false;
   }
+  self->scheduler_.emit(m, observe::EventKind::kGcAssistWait, g->id.get(), 0, static_cast<uint64_t>(-g->gc_assist_bytes));
   self->assist_queue_.push_back(g);
   self->assist_waiting_.store(static_cast<uint32_t>(self->assist_queue_.size()), std::memory_order_relaxed);  // relaxed: a mirror
   return true;

@@ -39,6 +39,7 @@ enum class EventKind : uint8_t {
   kGcSwept = 25,      // all is swept; a = the collection's number, b = pages freed
   kGcAssist = 26,     // g helped marking because it allocated; a = scan work done, KiB, b = how long, ns
   kGcAssistWait = 27, // g waits for credit; b = its debt, bytes
+  kCount              // how many, with kNone
 };
 
 // Why a collection began: the `reason` of kGcBegin.

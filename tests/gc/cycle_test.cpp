@@ -150,6 +150,28 @@ TEST(Assists, ThatAreToStopOrWaitLeaveTheirDebtUntilThen) {
   }
 }
 
+Task<void> owe_more_than_there_is_to_mark(uint64_t* debt) {
+  sched::G* g = co_await sched::self();
+  Local<Debtor> head;
+  co_await begin_to_mark(&head);
+  make_bytes(64);  // the first of a cycle forgets what was owed before
+  g->attention.store(0);
+  g->gc_assist_bytes = -(int64_t{1} << 40);
+  make_bytes(64);
+  *debt = static_cast<uint64_t>(-g->gc_assist_bytes);
+  co_await sched::checkpoint();
+}
+
+TEST(Assists, WaitForCreditIsRecordedWithTheDebt) {
+  uint64_t debt = 0;
+  const sched::Ran ran = run_collected({.procs = 1}, {}, owe_more_than_there_is_to_mark, &debt).ran;
+  EXPECT_DONE(ran);
+  EXPECT_EQ(ran.count(observe::EventKind::kGcAssistWait), 1u);
+  const observe::Event* wait = ran.first(observe::EventKind::kGcAssistWait, 1);
+  ASSERT_NE(wait, nullptr) << "main is goroutine 1";
+  EXPECT_EQ(wait->b, debt);
+}
+
 struct Carry {
   int64_t before = 0;      // what the goroutine had or owed when the second cycle began
   int64_t first_charge = 0;
