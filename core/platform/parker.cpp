@@ -1,6 +1,7 @@
 #include "platform/parker.h"
 
 #include "platform/clock.h"
+#include "platform/mutex.h"
 
 #if defined(__EMSCRIPTEN__)
 #if defined(__EMSCRIPTEN_PTHREADS__)
@@ -125,6 +126,20 @@ bool Parker::park_for(uint64_t timeout_ns) {
       futex_wait(state_, kAsleep, static_cast<int64_t>(deadline - now));
     }
   }
+}
+
+bool Parker::spin_for(uint64_t timeout_ns) {
+  constexpr int kLooksPerClock = 64;  // a look is cheap, the clock is not
+  const uint64_t deadline = now_ns() + timeout_ns;
+  do {
+    for (int i = 0; i < kLooksPerClock; ++i) {
+      uint32_t expected = kToken;
+      // relaxed: a look, so that the line stays with the one who will write it. acquire: pairs with the release in unpark().
+      if (state_.load(std::memory_order_relaxed) == kToken && state_.compare_exchange_strong(expected, kEmpty, std::memory_order_acquire)) return true;
+      cpu_pause();
+    }
+  } while (now_ns() < deadline);
+  return false;
 }
 
 void Parker::unpark() {

@@ -46,6 +46,7 @@ struct Step {
   };
   Kind kind = kRan;
   uint64_t when_ns = 0;
+  uint64_t awake_ns = 0;  // kSleepUntil: for so long stay awake first, the wake is expected soon
 };
 
 // Which pause a stop of the world was; see /sched/pauses metrics.

@@ -86,20 +86,21 @@ class ThreadDriver final : public Driver {
       if (step.kind == Step::kPark) {
         if (!scheduler_.ending()) m->parker.park();
       } else if (step.kind == Step::kSleepUntil) {
-        sleep_until(m, step.when_ns);
+        sleep_until(m, step);
       }
     }
     current() = saved;
   }
 
-  void sleep_until(M* m, uint64_t when_ns) {
+  void sleep_until(M* m, const Step& step) {
     const uint64_t at = now(m);
-    if (when_ns <= at) return;
-    if (when_ns - at < kSpinBelowNs) {
-      platform::spin_ns(when_ns - at);
-    } else if (!scheduler_.ending()) {
-      m->parker.park_for(when_ns - at);
-    }
+    if (step.when_ns <= at) return;
+    const uint64_t length = step.when_ns - at;
+    if (length < kSpinBelowNs) return platform::spin_ns(length);
+    if (scheduler_.ending()) return;
+    const uint64_t awake = std::min(step.awake_ns, length);
+    if (awake != 0 && m->parker.spin_for(awake)) return;
+    m->parker.park_for(length - awake);
   }
 
   // True for the last to leave. The last of the others leaves the token that advance() waits for; after that this object may

@@ -85,6 +85,34 @@ TEST(Parker, ParkForIsEndedByUnpark) {
   EXPECT_TRUE(took.load());
 }
 
+TEST(Parker, SpinForTakesATokenOrGivesUpAfterItsTime) {
+  Parker parker;
+  parker.unpark();
+  EXPECT_TRUE(parker.spin_for(0));
+  const uint64_t before = now_ns();
+  EXPECT_FALSE(parker.spin_for(kMillisecond));
+  EXPECT_GE(now_ns() - before, kMillisecond);
+}
+
+TEST(Parker, SpinForIsEndedByUnparkAndSeesWhatWasWritten) {
+  SKIP_WITHOUT_THREADS();
+  Parker parker;
+  bool took = false;
+  int written = 0;  // plain: the parker orders its uses
+  int read = 0;
+  on_threads(2, [&](uint32_t index) {
+    if (index == 0) {
+      took = parker.spin_for(60'000 * kMillisecond);
+      read = written;
+    } else {
+      written = 1;
+      parker.unpark();
+    }
+  });
+  EXPECT_TRUE(took);
+  EXPECT_EQ(read, 1);
+}
+
 TEST(Parker, PingPongLosesNoWakeUpAndCarriesWhatWasWritten) {
   SKIP_WITHOUT_THREADS();
   Parker ping, pong;
