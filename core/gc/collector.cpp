@@ -277,7 +277,9 @@ CollectorFigures Collector::figures() const {
     platform::MutexLock lock(records_mutex_);
     out = totals_;
   }
-  out.finalizers_queued = finalizers_queued_.load(std::memory_order_relaxed);  // relaxed: figures
+  out.scavenge_assist_ns = scavenge_assist_ns_.load(std::memory_order_relaxed);  // relaxed, here and below: figures
+  out.scavenge_background_ns = scavenge_background_ns_.load(std::memory_order_relaxed);
+  out.finalizers_queued = finalizers_queued_.load(std::memory_order_relaxed);
   out.finalizers_executed = finalizers_executed_.load(std::memory_order_relaxed);
   out.cleanups_queued = cleanups_queued_.load(std::memory_order_relaxed);
   out.cleanups_executed = cleanups_executed_.load(std::memory_order_relaxed);

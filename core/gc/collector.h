@@ -99,6 +99,8 @@ struct CollectorFigures {
   uint64_t assist_ns = 0;
   uint64_t dedicated_ns = 0;   // fractional workers included
   uint64_t idle_ns = 0;
+  uint64_t scavenge_assist_ns = 0;      // within allocations, for the memory limit
+  uint64_t scavenge_background_ns = 0;  // by the sweeper
   uint64_t finalizers_queued = 0;
   uint64_t finalizers_executed = 0;
   uint64_t cleanups_queued = 0;
@@ -336,6 +338,8 @@ class Collector {
   uint64_t scavenge_in_use_ = 0;
   uint64_t scavenge_goal_ = 0;
   uint64_t next_scavenge_ns_ = 0;             // not before; the sweeper's
+  std::atomic<uint64_t> scavenge_assist_ns_{0};
+  std::atomic<uint64_t> scavenge_background_ns_{0};
 
   // Workers. `active_` counts who is marking at this moment, assists included: at 0, with nothing shared, marking may be over.
   std::vector<std::unique_ptr<Worker>> workers_;

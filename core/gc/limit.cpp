@@ -33,10 +33,13 @@ void Collector::update_limiter_if_due(const M* m) {
 void Collector::give_back_within_allocation(M* m, uint64_t limit, MemoryFigures* now) {
   if (now->mapped_ready <= limit || limiter_.limiting()) return;
   auto& state = *static_cast<ProcState*>(m->p->gc);
-  state.limiter_event.begin(LimiterEvent::kAssist, scheduler_.now(m));
+  const uint64_t started_ns = scheduler_.now(m);
+  state.limiter_event.begin(LimiterEvent::kAssist, started_ns);
   uint32_t below = heap::Heap::kTop;
   give_back_beyond(m, limit, kUnlimited, &below, now);
-  count_for_limiter(state.limiter_event.end(scheduler_.now(m)));
+  const uint64_t ended_ns = scheduler_.now(m);
+  count_for_limiter(state.limiter_event.end(ended_ns));
+  scavenge_assist_ns_.fetch_add(ended_ns - started_ns, std::memory_order_relaxed);  // relaxed: a figure
 }
 
 }  // namespace samovar::gc

@@ -54,6 +54,7 @@ sched::Task<void> Collector::scavenge() {
     took_ns += scheduler_.now(g->m) - begin_ns;
     co_await sched::checkpoint();
   }
+  scavenge_background_ns_.fetch_add(took_ns, std::memory_order_relaxed);  // relaxed: a figure
   next_scavenge_ns_ = scheduler_.now(g->m) + took_ns * 100 / (kTimePercent * scheduler_.procs());
 }
 

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "gc/harness.h"
+#include "sched/costs.h"
 #include "sched/ops.h"
 
 namespace samovar::gc {
@@ -79,6 +80,10 @@ TEST(Scavenger, TakesNoMoreThanAHundredthOfTheTime) {
   EXPECT_GE(released[0], 24 * kMebibyte);
   EXPECT_LT(released[1], 16 * kMebibyte) << "32 MiB cost a millisecond: not before 100 of them";
   EXPECT_GE(released[2], 24 * kMebibyte);
+  EXPECT_EQ(out.figures.scavenge_assist_ns, 0u) << "there is no limit";
+  const uint64_t of_first = released[0] / heap::kPageBytes * sched::costs::kReleasePage;
+  EXPECT_GE(out.figures.scavenge_background_ns, of_first);
+  EXPECT_LE(out.figures.scavenge_background_ns, out.ran.outcome.elapsed_ns / 100 + of_first);
 }
 
 struct Limited {
@@ -105,6 +110,9 @@ TEST(Scavenger, KeepsWhatIsMappedBelowALimitThoughTheArenaHasMore) {
       const Collected out = run_collected({.procs = procs, .time = time}, {.pacing = {.gogc = kGcOff, .memory_limit = 16 * kMebibyte}}, allocate_below_limit, &limited);
       EXPECT_DONE(out.ran);
       EXPECT_GE(out.figures.cycles, 10u);
+      if (time == sched::Time::kVirtual && procs == 1) {
+        EXPECT_GT(out.figures.scavenge_assist_ns, 0u) << "with more Ps collections may come soon enough";
+      }
       EXPECT_LE(limited.most_mapped, 16 * kMebibyte) << procs << (time == sched::Time::kReal ? " Ps on threads" : " virtual Ps");
     }
   }
