@@ -192,6 +192,8 @@ it('collections and assists are listed from the events', async () => {
   while (!events.pump(1000));
   await show({ events });
   expect(plain(root.querySelector('[aria-label="Assists"] tbody tr')?.textContent)).toBe('g7 tree300 ns100 %336.0 KiB0');
+  expect(plain(root.querySelector('[aria-label="Assists"] tbody tr:last-child')?.textContent)).toBe('g80 s0 %00 B3');
+  expect(plain(root.querySelector('[aria-label="Assists"] .muted')?.textContent)).toBe('300 ns by 1 goroutine.');
   const rows = root.querySelectorAll('[aria-label="Collections"] tbody tr');
   expect(rows).toHaveLength(3);
   expect(plain(rows[1]?.textContent)).toContain('forced');

@@ -47,6 +47,7 @@ export function Assists({ events, result, names, live }: Props) {
   useLog(events, live);
   const { gc } = events;
   const helpers = gc.byGoroutine();
+  const helped = helpers.filter(({ times }) => times > 0).length; // the others only waited
   const label = labelOf(events, names);
   return (
     <section class="memory-table" aria-label="Assists">
@@ -72,7 +73,7 @@ export function Assists({ events, result, names, live }: Props) {
               ))}
             </tbody>
           </table>
-          <p class="muted">{duration(gc.assistNs)} by {plural(helpers.length, 'goroutine')}{helpers.length > ROWS ? `; the first ${ROWS} are shown` : ''}{gc.others.times > 0 ? `; ${duration(gc.others.ns)} by others that are not followed one by one` : ''}.</p>
+          <p class="muted">{duration(gc.assistNs)} by {plural(helped, 'goroutine')}{helpers.length > ROWS ? `; the first ${ROWS} are shown` : ''}{gc.others.times > 0 ? `; ${duration(gc.others.ns)} by others that are not followed one by one` : ''}.</p>
         </div>
       )}
     </section>
