@@ -48,14 +48,13 @@ sched::Task<void> gc_benchmark(Context& context) {
 
   const MemoryMoment before = memory_now();
   const uint64_t start = co_await now();
-  Kept kept;
-  kept.reserve(kept_of(pattern, allocations));
+  Appended kept;
   uint64_t made = 0;
   const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, before, made, kept.size(), bytes, duration_ns); });
   while (made < allocations) {
     uint8_t* slice = gc::make_bytes(bytes);
     fill(slice, bytes, made);
-    if (keeps(pattern, made)) kept.add(slice);
+    if (keeps(pattern, made)) kept.add(slice, bytes);
     if (++made % kBatch == 0) {
       context.add_work(kBatch);
       context.progress(made, allocations);

@@ -1,5 +1,7 @@
 #include "experiments/memory.h"
 
+#include <algorithm>
+
 #include "experiments/work.h"
 #include "sched/ops.h"
 
@@ -55,6 +57,39 @@ Pattern pattern_of(const Parameters& parameters) {
   const std::string& pattern = parameters.choice("pattern");
   if (pattern == "long-lived") return Pattern::kLongLived;
   return pattern == "mixed" ? Pattern::kMixed : Pattern::kShortLived;
+}
+
+namespace {
+
+// slice.go:nextslicecap, for one element more.
+uint64_t next_capacity(uint64_t old) {
+  constexpr uint64_t kThreshold = 256;
+  if (old < kThreshold) return std::max<uint64_t>(2 * old, 1);
+  return old + (old + 3 * kThreshold) / 4;
+}
+
+// msize.go:roundupsize, of what has slots.
+size_t rounded_up(size_t bytes) {
+  if (bytes > heap::kMaxSmallBytes) return (bytes + heap::kPageBytes - 1) / heap::kPageBytes * heap::kPageBytes;
+  const size_t header = bytes > heap::kMaxBitmappedBytes ? heap::kTypeHeaderBytes : 0;
+  return heap::kClassBytes[heap::size_class_of(bytes + header)] - header;
+}
+
+}  // namespace
+
+void Appended::add(uint8_t* bytes, size_t length) {
+  if (count_ == capacity_) grow();
+  Slice& slice = slices_.get()[count_++];
+  slice.array = bytes;
+  slice.length = slice.capacity = length;
+}
+
+// slice.go:growslice
+void Appended::grow() {
+  capacity_ = rounded_up(next_capacity(capacity_) * sizeof(Slice)) / sizeof(Slice);
+  Slice* larger = gc::make_array<Slice>(capacity_);
+  for (uint64_t i = 0; i < count_; ++i) larger[i] = slices_.get()[i];
+  slices_ = larger;
 }
 
 }  // namespace samovar::experiments

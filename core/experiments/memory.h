@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <tuple>
 
 #include "experiments/experiment.h"
 #include "experiments/parameter.h"
@@ -71,12 +72,6 @@ constexpr bool keeps(Pattern pattern, uint64_t index) {
   return pattern == Pattern::kLongLived || (pattern == Pattern::kMixed && index % 2 == 0);
 }
 
-// How many of the first `count` are kept.
-constexpr uint64_t kept_of(Pattern pattern, uint64_t count) {
-  if (pattern == Pattern::kMixed) return (count + 1) / 2;
-  return pattern == Pattern::kLongLived ? count : 0;
-}
-
 // Keeps byte slices alive for as long as it lives itself: an array in the heap, which a Root refers to. For one
 // goroutine at a time.
 class Kept {
@@ -91,6 +86,29 @@ class Kept {
  private:
   gc::Root<gc::Ref<uint8_t>> array_;
   uint64_t count_ = 0;
+};
+
+// The same without knowing how many there will be: a Go [][]byte that is appended to. It is copied into a larger one as often as Go's, and leaves as much garbage
+// behind. For one goroutine at a time.
+class Appended {
+ public:
+  void add(uint8_t* bytes, size_t length);
+  uint64_t size() const { return count_; }
+  uint64_t capacity() const { return capacity_; }
+
+ private:
+  struct Slice {  // as large as Go's
+    gc::Ref<uint8_t> array;
+    uint64_t length = 0;
+    uint64_t capacity = 0;
+    static constexpr auto slots() { return std::tuple(&Slice::array); }
+  };
+
+  void grow();
+
+  gc::Root<Slice> slices_;
+  uint64_t count_ = 0;
+  uint64_t capacity_ = 0;
 };
 
 }  // namespace samovar::experiments

@@ -43,7 +43,7 @@ struct Stress {
   const uint32_t goroutines;
   const Pattern pattern;
   const size_t bytes;
-  std::vector<Kept> kept;             // one a goroutine
+  std::vector<Appended> kept;         // one a goroutine
   std::atomic<uint64_t> finished{0};  // allocations; relaxed: a figure
   sync::WaitGroup done;
 };
@@ -61,13 +61,12 @@ sched::Task<void> hash(const gc::Local<uint8_t>* slice, size_t bytes) {
 }
 
 sched::Task<void> allocate(Stress* run, uint32_t index) {
-  Kept& kept = run->kept[index];
-  kept.reserve(kept_of(run->pattern, run->allocations));
+  Appended& kept = run->kept[index];
   for (uint64_t i = 0; i < run->allocations; ++i) {
     gc::Local<uint8_t> slice = gc::make_bytes(run->bytes);
     *slice = static_cast<uint8_t>(index);
     if (keeps(run->pattern, i)) {
-      kept.add(slice);
+      kept.add(slice, run->bytes);
     } else {
       co_await hash(&slice, run->bytes);
     }
@@ -85,7 +84,7 @@ void write_known(Context& context, const Stress& run, const MemoryMoment& before
   const MemoryMoment after = memory_of(*before.collector);
   const uint64_t finished = run.finished.load(std::memory_order_relaxed);
   uint64_t kept = 0;
-  for (const Kept& of_one : run.kept) kept += of_one.size();
+  for (const Appended& of_one : run.kept) kept += of_one.size();
   write_number(context, "duration_ns", duration_ns, "ns");
   write_number(context, "goroutines", run.goroutines, "goroutines");
   if (finished == run.allocations * run.goroutines) {
@@ -113,7 +112,7 @@ sched::Task<void> stress(Context& context) {
              .bytes = static_cast<size_t>(static_cast<uint64_t>(parameters.integer("size")) * kKibibyte),
              .kept = {},
              .done = sync::WaitGroup(static_cast<int32_t>(parameters.integer("goroutines")))};
-  run.kept = std::vector<Kept>(run.goroutines);
+  run.kept = std::vector<Appended>(run.goroutines);
   const uint64_t start = co_await now();
   const MemoryMoment before = memory_now();
   const SoFar so_far(context, start, [&](uint64_t duration_ns) { write_known(context, run, before, duration_ns); });
