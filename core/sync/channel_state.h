@@ -56,12 +56,13 @@ class ChannelBase {
     if (timer_ != nullptr) [[unlikely]] end_timer_wait(m);
   }
 
-  // Whether an attempt is certain to wait, as far as can be seen without the lock. (chan.go: full, empty)
+  // Whether an attempt is certain to wait, as far as can be seen without the lock. (chan.go: full, empty.) What is seen last counts: a channel that is open now was
+  // open when it was seen to be empty, but one that is empty now may have been closed and drained since it was seen to be open.
   bool surely_full() const {
     return !closed_.get() && (capacity_ == 0 ? receivers_.empty() : count_.get() == capacity_);
   }
   bool surely_empty() const {
-    return !closed_.get() && timer_ == nullptr && (capacity_ == 0 ? senders_.empty() : count_.get() == 0);
+    return timer_ == nullptr && (capacity_ == 0 ? senders_.empty() : count_.look() == 0) && !closed_.get();
   }
 
   void add_reference() { references_.fetch_add(1, std::memory_order_relaxed); }  // relaxed: the caller holds one

@@ -28,7 +28,7 @@ struct Waiter {
 // A FIFO of waiters. Guarded by its owner's lock; only empty() may be asked without, and is then a guess.
 class WaiterQueue {
  public:
-  bool empty() const { return first_.get() == nullptr; }
+  bool empty() const { return first_.look() == nullptr; }
 
   void push_back(Waiter* w) {
     w->queued = true;
