@@ -39,23 +39,30 @@ void Scheduler::enter_call(M* m, G* g) {
   if (sysmon_waits_) wake_sysmon_locked(m->now_ns);
   // reentersyscall: a ragged barrier that asked before the P could be taken from the call would have to wait for the call to end.
   run_safe_point_locked(p, m->now_ns);
-  const bool stopping = (attention_.load() & kStopRequested) != 0;
   m->p = nullptr;
-  p->in_call.store(m->id + 1);
-  mutex_.unlock();
-  if (stopping && take_from_call(p)) {
-    platform::MutexLock lock(mutex_);
+  if ((attention_.load() & kStopRequested) != 0) {
+    // entersyscallHandleGCWait. Nobody else may get hold of the P in between: he could give it away, and it would be another's call that lost it.
+    leave_to_others(p);
     stop_p_locked(p, m->now_ns);
+  } else {
+    p->in_call.store(m->id + 1);
   }
+  mutex_.unlock();
+}
+
+// p's M has lost it.
+void Scheduler::leave_to_others(P* p) {
+  p->syscalltick.add(1);
+  p->m = nullptr;
+  p->holder.set(-1);
+  p->running.publish(nullptr);
 }
 
 // Whoever gets true has the P, which its M has lost.
 bool Scheduler::take_from_call(P* p) {
   uint32_t in_call = p->in_call.load();
   if (in_call == 0 || !p->in_call.compare_exchange_strong(in_call, 0)) return false;
-  p->syscalltick.add(1);
-  p->m = nullptr;
-  p->holder.set(-1);
+  leave_to_others(p);
   return true;
 }
 
@@ -81,8 +88,8 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
     return true;
   }
   // exitsyscallTryGetP
+  const G* robbed = p->running.look();
   if (take_from_call(p)) {
-    const G* robbed = p->running.look();
     acquire_p(m, p);
     emit(m, EventKind::kHandoff, robbed != nullptr ? robbed->id.get() : 0, p->id);
     go_on_after_call(m, returning, g);
@@ -93,8 +100,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
   if (p == nullptr) {
     m->current = nullptr;
     returning->m = nullptr;
-    returning->status.set(GStatus::kRunnable);
-    returning->ready_at_ns = m->now_ns;
+    become_runnable(m, returning, departs(returning));
     log_.record_without_p({m->now_ns, 0, EventKind::kSyscallExit, 2, 0, static_cast<uint32_t>(returning->id.get()), m->id, 0});
     injected_.push_back(returning);
     stop_m_locked(m);
@@ -192,7 +198,6 @@ uint32_t Scheduler::retake(uint64_t now_ns) {
       continue;
     }
     log_.record_without_p({now_ns, 0, EventKind::kHandoff, 0, 0, g != nullptr ? static_cast<uint32_t>(g->id.get()) : 0, p->id, 0});
-    p->running.publish(nullptr);
     close_busy(p, now_ns);
     hand_off(p, now_ns);
     finish_hand_off();
@@ -209,6 +214,7 @@ void Scheduler::finish_hand_off() {
 
 // preemptone: asks; the goroutine yields at its next checkpoint.
 void Scheduler::preempt(P* p, uint64_t ran_ns, uint64_t now_ns) {
+  if (p->in_call.load() != 0) return;  // "Don't bother trying to preempt a goroutine in a syscall."
   G* g = p->running.look();
   if (g == nullptr || (g->attention.load() & kAttentionPreempt) != 0) return;
   // In virtual time sysmon steps between slices: the goroutine may have parked, and the one that inherits its slice is meant.

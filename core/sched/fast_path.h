@@ -34,14 +34,15 @@ class Scheduler::GlobalQueueAccess {
 
 inline constexpr uint32_t kGlobalPollTicks = 61;
 inline constexpr uint32_t kGlobalBatch = 128;
+inline constexpr uint8_t kTrackPeriod = 8;  // gTrackingPeriod
 
 // wakep: work was submitted.
 inline void Scheduler::wakep(M* m) {
   if (procs_.load(std::memory_order_relaxed) == 1) return;  // one P, and it is ours; relaxed: changes while the world is stopped
   if (idle_count_.load() == 0) {
-    // pidlegetSpinning: whoever gives up its P next is to search first.
-    if (need_spinning_.load(std::memory_order_relaxed) == 0) need_spinning_.store(1);  // relaxed: a hint
-    return;
+    // pidlegetSpinning: whoever gives up its P next is to search first. Go does both under the lock; here somebody may have given it up since: give_up_p().
+    if (need_spinning_.load() == 0) need_spinning_.store(1);
+    if (idle_count_.load() == 0) return;
   }
   if (spinning_.load() == 0) wake_searcher(m);
 }
@@ -81,6 +82,15 @@ inline G* Scheduler::take_global(M* m, uint32_t most) {
 inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
   global_.append(&injected_);
   return take_global(m, most);
+}
+
+// casgstatus: g stops running. True each 8th time: then it is measured until it runs again.
+inline bool Scheduler::departs(G* g) { return ++g->track_count % kTrackPeriod == 0; }
+
+inline void Scheduler::become_runnable(M* m, G* g, bool track) {
+  g->status.set(GStatus::kRunnable);
+  g->ready_at_ns = m->now_ns;
+  if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
 }
 
 // Once a switch: reads the clock when enough switches have passed, or when the last slice went through a checkpoint and so

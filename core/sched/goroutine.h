@@ -34,7 +34,7 @@ struct G {
   base::Racy<GStatus> status{GStatus::kIdle};
   base::Racy<WaitReason> wait_reason{WaitReason::kNone};
   bool system = false;                     // the runtime's own: not counted by num_goroutine()
-  uint8_t track_count = 0;                 // counts departures: each 8th is timed (Go: gTrackingPeriod)
+  uint8_t track_count = 0;                 // counts departures from running: each 8th is timed (Go: gTrackingPeriod)
   base::Racy<uint64_t> id;                 // 0 while dead
   uint64_t runnable_since_ns = 0;          // when it became runnable, if it is timed; else 0
   uint64_t ready_at_ns = 0;                // virtual time: it cannot run before

@@ -42,7 +42,7 @@ std::vector<std::string> Scheduler::names() const {
 
 uint32_t Scheduler::threads_started() const {
   platform::MutexLock lock(mutex_);
-  return m_count_.load() - dead_m_;
+  return m_count_.load() - threadless_m_count_;
 }
 
 size_t Scheduler::goroutine_bytes() const {
@@ -89,7 +89,7 @@ void Scheduler::collect(observe::MetricSet* metrics) {
 
 void Scheduler::snapshot(observe::SchedSnapshot* out, bool detail) {
   platform::MutexLock lock(mutex_);
-  const uint32_t threads = m_count_.load();
+  const uint32_t threads = m_count_.load() - threadless_m_count_;
   *out = {};
   out->time_ns = elapsed_ns();
   out->gomaxprocs = procs();
@@ -122,6 +122,7 @@ void Scheduler::snapshot(observe::SchedSnapshot* out, bool detail) {
 void Scheduler::snapshot_threads_locked(observe::SchedSnapshot* out) const {
   for (uint32_t i = m_count_.load(); i-- > 0;) {
     const MPhase phase = all_m_[i]->phase.get();
+    if (phase == MPhase::kExited) continue;  // it never got a thread
     observe::ThreadSnapshot m;
     m.id = i;
     m.blocked = phase == MPhase::kParked || phase == MPhase::kPolling;

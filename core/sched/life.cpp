@@ -240,7 +240,7 @@ G* Scheduler::spawn(M* m, const char* name, Task<void> body) {
   g->creator_name = parent != nullptr ? parent->name : 0;
   g->ready_at_ns = m->now_ns;
   g->track_count = static_cast<uint8_t>(g->id.get());
-  if (g->track_count % 8 == 0) g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
+  if (g->track_count % kTrackPeriod == 0) g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
   emit(m, EventKind::kGoCreate, g->id.get(), static_cast<uint32_t>(g->creator), g->name);
   put(m, g, true);
   wakep(m);

@@ -15,7 +15,6 @@ namespace {
 constexpr uint64_t kClockQuantumLow = 4'000;
 constexpr uint64_t kClockQuantumHigh = 16'000;
 constexpr uint32_t kMaxClockInterval = 256;  // switches
-constexpr uint8_t kTrackPeriod = 8;  // gTrackingPeriod
 constexpr uint32_t kSlicesAtOnce = 64;  // that an M takes in virtual time before the driver has the word: it keeps an eye on the clock
 }  // namespace
 
@@ -35,9 +34,7 @@ void Scheduler::refresh_clock(M* m) {
 
 // goschedImpl: to the tail of the global queue.
 inline void Scheduler::yield_globally(M* m, G* g, bool track) {
-  g->status.set(GStatus::kRunnable);
-  g->ready_at_ns = m->now_ns;
-  if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
+  become_runnable(m, g, track);
   {
     GlobalQueueAccess access(*this);
     global_.push_back(g);
@@ -54,8 +51,7 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
     m->phase.set(MPhase::kInGoroutine);
     return true;
   }
-  // A departure from running: each 8th time is measured until it runs again.
-  const bool track = ++g->track_count % kTrackPeriod == 0;
+  const bool track = disposition != Disposition::kSyscall && departs(g);  // casgstatus: running and in a call count as one
   if (disposition != Disposition::kStopWorld && disposition != Disposition::kSafePointEverywhere) {
     m->current = nullptr;
   }
@@ -95,15 +91,13 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
         yield_globally(m, g, track);
       } else {
         // goschedImpl since 1.26: it goes on right after the world has started again.
-        g->status.set(GStatus::kRunnable);
-        g->ready_at_ns = m->now_ns;
+        become_runnable(m, g, track);
         put(m, g, true);
       }
       break;
     case Disposition::kGoyield:
       m->stop_reason = observe::kStopGoyield;
-      g->status.set(GStatus::kRunnable);
-      g->ready_at_ns = m->now_ns;
+      become_runnable(m, g, track);
       put(m, g, false);
       break;
     case Disposition::kSyscall:
@@ -330,6 +324,13 @@ bool Scheduler::give_up_p(M* m, G** g, Step* step) {
     return false;
   }
   idle_put_locked(release_p(m), m->now_ns);
+  if (!m->spinning && need_spinning_.load() != 0) [[unlikely]] {
+    // Somebody submitted work while this P was not idle yet: wakep() sets the flag and then looks at idle_count_, here it is the other way round.
+    acquire_p(m, idle_get_locked(m->now_ns));
+    become_spinning(m);
+    mutex_.unlock();
+    return false;
+  }
   mutex_.unlock();
   m->charge(costs::kGiveUpP);
 

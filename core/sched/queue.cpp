@@ -45,17 +45,21 @@ void Scheduler::wait_instead(M* m, G* g, WaitReason reason) {
 void Scheduler::put_back(M* m, G* g) {
   g->ready_at_ns = m->now_ns;
   put(m, g, false);
+  after_plain_put();
   wakep(m);
 }
+
+// Between a put() to the ring's tail and wakep(). Work must be seen by whoever ceases to search, or he by us; the tail is but a release store, which may be seen
+// after our look. A read-modify-write of what he decrements: either it comes before that, and he sees the tail, or after, and we see it. (Into runnext goes an exchange.)
+void Scheduler::after_plain_put() { spinning_.fetch_add(0); }
 
 // goready
 void Scheduler::ready(M* m, G* g, bool next) {
   m->charge(costs::kSwitch / 2);
-  g->status.set(GStatus::kRunnable);
-  g->ready_at_ns = m->now_ns;
-  if (g->track_count % 8 == 0) g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
+  become_runnable(m, g, g->track_count % kTrackPeriod == 0);
   emit(m, EventKind::kGoReady, g->id.get(), m->current != nullptr ? static_cast<uint32_t>(m->current->id.get()) : 0, next ? 1 : 0);
   put(m, g, next);
+  if (!next) after_plain_put();
   wakep(m);
 }
 
@@ -93,17 +97,23 @@ void Scheduler::start_m(P* p, bool spinning, uint64_t now_ns) {
   log_.record_without_p({now_ns, 0, EventKind::kMWake, 0, 0, 0, m->id, fresh ? 1u : 0u});
 }
 
-// There is no thread for p (a browser's pool is fixed): p stays idle until an M becomes free. What it has queued goes to the global
+// There is no thread for p (a browser's pool is fixed): p stays idle until an M becomes free, if none has meanwhile. What it has queued goes to the global
 // queue, for nobody looks into the queues of an idle P.
 void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now_ns) {
-  exhausted_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   mutex_.lock();
   if (unstarted != nullptr) {
     unstarted->next_p.store(nullptr, std::memory_order_relaxed);  // relaxed: it has no thread
     unstarted->spinning = false;
     unstarted->phase.set(MPhase::kExited);
-    ++dead_m_;
+    unstarted->next_idle = threadless_m_;
+    threadless_m_ = unstarted;
+    ++threadless_m_count_;
   }
+  if (idle_m_ != nullptr) {
+    mutex_.unlock();
+    return start_m(p, spinning, now_ns);
+  }
+  exhausted_.fetch_add(1, std::memory_order_relaxed);  // relaxed: a figure
   drain(p, &injected_);
   // Whoever waits for all Ps, to stop or to pass a barrier, counts on this one too and does not find it among the idle ones.
   run_safe_point_locked(p, now_ns);
@@ -117,6 +127,12 @@ void Scheduler::thread_exhausted(P* p, M* unstarted, bool spinning, uint64_t now
 }
 
 M* Scheduler::new_m_locked() {
+  if (M* m = threadless_m_) {
+    threadless_m_ = m->next_idle;
+    --threadless_m_count_;
+    m->phase.set(MPhase::kUnused);
+    return m;
+  }
   const uint32_t id = m_count_.load(std::memory_order_relaxed);  // relaxed: written under the lock only
   if (id >= m_limit_) return nullptr;
   auto m = std::make_unique<M>();
@@ -148,6 +164,7 @@ void Scheduler::become_spinning(M* m) {
 // resetspinning: it found work; if it was the last to search, another one takes over.
 void Scheduler::reset_spinning(M* m) {
   m->spinning = false;
+  m->backoff_victim = nullptr;  // it waited for a runnext, and found something else
   spinning_.fetch_sub(1);
   wakep(m);
 }
@@ -213,7 +230,7 @@ P* Scheduler::idle_get_spinning_locked(uint64_t now_ns) {
 
 // checkdead: called when an M went idle. Ms in blocking calls, or asleep until a timer, are not idle.
 void Scheduler::check_dead_locked() {
-  if (ending() || handing_off_ || m_count_.load() - dead_m_ - idle_m_count_ > 0) return;
+  if (ending() || handing_off_ || m_count_.load() - threadless_m_count_ - idle_m_count_ > 0) return;
   for (uint32_t i = 0; i < procs(); ++i) {
     if (all_p_[i]->timers.earliest() != 0) return;
   }

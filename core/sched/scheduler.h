@@ -251,6 +251,8 @@ class Scheduler {
   bool settle(M* m, G* g, Step* step);
   bool nothing_special(const M* m) const;
   bool goes_on_alone(const M* m, uint32_t* slices);
+  static bool departs(G* g);
+  void become_runnable(M* m, G* g, bool track);
   void yield_globally(M* m, G* g, bool track);
   void refresh_clock(M* m);
   void tick_clock(M* m);
@@ -259,6 +261,7 @@ class Scheduler {
   // queue.cpp: queues, wake-up, Ms and Ps.
   void put(M* m, G* g, bool next);
   void put_overflow(M* m, G* g, G** batch, uint32_t count);
+  void after_plain_put();
   void drain(P* p, GList* list);
   class GlobalQueueAccess;
   G* take_global(M* m, uint32_t most);
@@ -296,6 +299,7 @@ class Scheduler {
   void finish_hand_off();
   uint32_t retake(uint64_t now_ns);
   bool take_from_call(P* p);
+  void leave_to_others(P* p);
   void go_on_after_call(M* m, G* returning, G** g);
   void preempt(P* p, uint64_t ran_ns, uint64_t now_ns);
   void wake_sysmon_locked(uint64_t now_ns);
@@ -311,6 +315,7 @@ class Scheduler {
   void world_stopped(M* m);
   bool world_is_mine(const M* m);
   P* resize_procs_locked(M* m, uint32_t count);
+  void move_to_first_p(M* m);
   void destroy_p(M* m, P* p);
   bool safe_point_everywhere(M* m, Step* step);
   void wait_for_world(M* m, Step* step);
@@ -363,7 +368,8 @@ class Scheduler {
   GList injected_;  // the latest of the global queue, made runnable by those without a P
   M* idle_m_ = nullptr;
   uint32_t idle_m_count_ = 0;
-  uint32_t dead_m_ = 0;  // Ms that got no thread
+  M* threadless_m_ = nullptr;  // Ms that got no thread, for the next try
+  uint32_t threadless_m_count_ = 0;
   P* idle_p_ = nullptr;
   uint64_t goid_generator_ = 0;
   GList free_gs_;
@@ -377,7 +383,7 @@ class Scheduler {
   void (*safe_point_function_)(void*, P*) = nullptr;
   void* safe_point_argument_ = nullptr;
   bool sysmon_waits_ = false;
-  bool handing_off_ = false;  // sysmon holds a P that it took from a blocking call
+  bool handing_off_ = false;  // sysmon holds a P, for which it will wake an M
 
   std::atomic<uint32_t> idle_count_{0};    // Ps
   std::atomic<uint32_t> spinning_{0};      // Ms

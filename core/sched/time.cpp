@@ -38,6 +38,7 @@ void Scheduler::start_timer(M* m, Timer* timer) {
 
 // wakeNetPoller: the M that sleeps until the next timer must not sleep past when_ns; if none does, somebody should look.
 void Scheduler::wake_poller(M* m, uint64_t when_ns) {
+  after_plain_put();  // the timer, too, was announced by a plain store
   M* poller = poller_.load();
   if (poller != nullptr) {
     const uint64_t until = poll_until_.load();

@@ -161,6 +161,19 @@ void Scheduler::destroy_p(M* m, P* p) {
   p->status.set(PStatus::kDead);
 }
 
+// The second half of procresize, for an m whose P goes: its goroutine leaves that, and goes on on the first. (Go traces the same.)
+void Scheduler::move_to_first_p(M* m) {
+  P* own = m->p;
+  m->clock_stale = true;
+  refresh_clock(m);
+  close_busy(own, m->now_ns);
+  emit(m, EventKind::kProcIdle, 0, m->id, 0, observe::kStopGosched);
+  release_p(m);
+  acquire_p(m, all_p_[0]);
+  m->p->running.publish(m->current);
+  emit(m, EventKind::kGoRun, m->current->id.get(), m->id, 1);
+}
+
 // procresize. The world is stopped, m runs the goroutine that stopped it. Gives the Ps that have work, linked by next_work.
 P* Scheduler::resize_procs_locked(M* m, uint32_t count) {
   const uint32_t before = procs();
@@ -178,16 +191,10 @@ P* Scheduler::resize_procs_locked(M* m, uint32_t count) {
   for (uint32_t i = 1; i <= count; ++i) {
     if (std::gcd(i, count) == 1) coprimes_.push_back(i);
   }
-  P* own = m->p;
-  if (own == nullptr || own->id >= count) {
-    if (own != nullptr) {
-      own->m = nullptr;
-      own->running.publish(nullptr);
-    }
-    m->p = all_p_[0];
-    m->p->m = m;
-    m->p->old_m = m;
-    if (m->current != nullptr) m->p->running.publish(m->current);
+  if (m->p == nullptr) {
+    m->p = all_p_[0];  // the run begins
+  } else if (m->p->id >= count) {
+    move_to_first_p(m);
   }
   m->p->status.set(PStatus::kRunning);
   if (m->current != nullptr && m->p->busy_since_ns.get() == 0) m->p->busy_since_ns.set(std::max<uint64_t>(m->now_ns, 1));
@@ -240,6 +247,7 @@ bool Scheduler::safe_point_everywhere(M* m, Step* step) {
   for (uint32_t i = 0; i < procs(); ++i) {
     P* p = all_p_[i];
     if (p == m->p || p->status.get() != PStatus::kRunning || !take_from_call(p)) continue;
+    close_busy(p, m->now_ns);
     p->run_safe_point.store(false, std::memory_order_relaxed);  // relaxed: the P is ours now
     safe_point_function_(safe_point_argument_, p);
     --safe_point_wait_;
@@ -277,19 +285,26 @@ void Scheduler::inject_resize(uint32_t count, uint64_t now_ns) {
   current() = saved;
   if (g == nullptr) return;
   g->system = true;
+  g->creator = 0;
+  g->creator_name = 0;
   system_goroutines_.fetch_add(1);
+  log_.record_without_p({now_ns, 0, EventKind::kGoCreate, 0, 0, static_cast<uint32_t>(g->id.get()), 0, g->name});
   inject(g, now_ns);
 }
 
-// injectglist without a P: onto the global queue, with an M for it.
+// injectglist without a P: onto the global queue, with an M for it. By sysmon.
 void Scheduler::inject(G* g, uint64_t now_ns) {
+  if (g->status.get() == GStatus::kWaiting) log_.record_without_p({now_ns, 0, EventKind::kGoReady, 0, 0, static_cast<uint32_t>(g->id.get()), 0, 0});
   g->status.set(GStatus::kRunnable);
   g->ready_at_ns = now_ns;
   mutex_.lock();
   injected_.push_back(g);
   P* p = idle_get_locked(now_ns);
+  handing_off_ = p != nullptr;
   mutex_.unlock();
-  if (p != nullptr) start_m(p, false, now_ns);
+  if (p == nullptr) return;
+  start_m(p, false, now_ns);
+  finish_hand_off();
 }
 
 }  // namespace samovar::sched

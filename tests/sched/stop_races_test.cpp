@@ -125,6 +125,10 @@ TEST_P(StopRaces, ProcsCanBeChangedFromOutside) {
     while (g->scheduler->num_goroutine() != 1) co_await checkpoint(1'000);
   }, &spinners);
   EXPECT_DONE(ran);
+  for (const auto& event : ran.events) {
+    if (event.kind != EventKind::kGoRun) continue;
+    EXPECT_NE(ran.first(EventKind::kGoCreate, event.g), nullptr) << "goroutine " << event.g << " came from nowhere";
+  }
 }
 
 }  // namespace

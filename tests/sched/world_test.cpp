@@ -7,6 +7,7 @@
 #include <map>
 #include <vector>
 
+#include "observe/metrics.h"
 #include "sched/harness.h"
 #include "sched/spinners.h"
 
@@ -215,6 +216,49 @@ TEST(Procs, ShrinkingKeepsOrderAtTheHead) {
   EXPECT_EQ(shrink.order, (std::vector<int>{-1, 0, 1, 2, 3, 4, 5}));
 }
 
+struct Moved {
+  uint32_t left = 0;        // the P that went
+  int32_t holder = -2;      // of the first P afterwards
+  int32_t holder_left = -2;
+  uint64_t busy_since_left = 1;
+  uint32_t m = 0;
+  bool done = false;
+};
+
+// procresize, for whoever runs on a P that goes: he leaves it and goes on on the first. Events, holder and busy time say so.
+TEST(Procs, WhoeverShrinksFromAPThatGoesIsSeenToMove) {
+  Moved moved;
+  const Ran ran = run({.procs = 2}, +[](Moved* to) -> Task<void> {
+    co_await go("shrinker", [](Moved* inner) -> Task<void> {
+      G* g = co_await self();
+      Scheduler& scheduler = *g->scheduler;
+      inner->left = g->m->p->id;
+      co_await stop_the_world(StwReason::kGomaxprocs);
+      co_await start_the_world(1);
+      inner->m = g->m->id;
+      inner->holder = scheduler.proc(0).holder.get();
+      inner->holder_left = scheduler.proc(1).holder.get();
+      inner->busy_since_left = scheduler.proc(1).busy_since_ns.get();
+      inner->done = true;
+    }(to));
+    while (!to->done) co_await checkpoint(500);  // does not stop: the other is stolen
+  }, &moved);
+  EXPECT_DONE(ran);
+  ASSERT_EQ(moved.left, 1u);
+  EXPECT_EQ(moved.holder, static_cast<int32_t>(moved.m));
+  EXPECT_EQ(moved.holder_left, -1);
+  EXPECT_EQ(moved.busy_since_left, 0u);
+  const auto* end = ran.first(EventKind::kStwEnd);
+  ASSERT_NE(end, nullptr);
+  EXPECT_EQ(end->p, 0);
+  const auto on = [&](uint16_t p, EventKind kind, uint32_t g) {
+    return std::count_if(ran.events.begin(), ran.events.end(), [=](const auto& event) { return event.p == p && event.kind == kind && event.g == g; });
+  };
+  EXPECT_EQ(on(1, EventKind::kGoRun, end->g), 1);
+  EXPECT_EQ(on(0, EventKind::kGoRun, end->g), 1);
+  EXPECT_EQ(on(1, EventKind::kProcIdle, 0), 1);
+}
+
 // ---- Blocking calls ----
 
 struct CallTimes {
@@ -246,6 +290,63 @@ TEST(BlockingCall, HandsThePOffAfterARoundOrTwoOfSysmon) {
   EXPECT_LE(times.other_ran, times.entered + 100 * kMicrosecond);  // F15: 150 us with real threads
   EXPECT_EQ(ran.count(EventKind::kHandoff), 1u);
   EXPECT_GE(times.back, times.entered + 10 * kMillisecond);
+}
+
+// preemptone: a goroutine in a call is not asked to yield, however long the call is; its P is taken away.
+TEST(BlockingCall, IsNotPreempted) {
+  const Ran ran = run({.procs = 2}, +[](void*) -> Task<void> {
+    for (int i = 0; i < 5; ++i) co_await blocking_call(25 * kMillisecond);
+  }, nullptr);
+  EXPECT_DONE(ran);
+  EXPECT_EQ(ran.count(EventKind::kHandoff), 5u) << "after 10 ms, though there is nothing else to run";
+  EXPECT_EQ(ran.count(EventKind::kPreempt), 0u);
+}
+
+struct Barrier {
+  bool in_call = false;
+  const G* running = nullptr;
+  uint64_t busy_since = 1;
+};
+
+// forEachP runs the function for a P in a call, and hands that P on: nothing is running on it any more.
+TEST(BlockingCall, LosesItsPToABarrierAltogether) {
+  Barrier barrier;
+  EXPECT_DONE(run({.procs = 2}, +[](Barrier* b) -> Task<void> {
+    co_await go("caller", [](Barrier* inner) -> Task<void> {
+      inner->in_call = true;
+      co_await blocking_call(kMillisecond);
+    }(b));
+    while (!b->in_call) co_await checkpoint(500);
+    co_await checkpoint(2'000);
+    G* g = co_await self();
+    const P& other = g->scheduler->proc(1 - g->m->p->id);
+    co_await for_each_p([](void*, P*) {}, nullptr);
+    b->running = other.running.look();
+    b->busy_since = other.busy_since_ns.get();
+    co_await checkpoint(2 * kMillisecond);
+  }, &barrier));
+  EXPECT_EQ(barrier.running, nullptr);
+  EXPECT_EQ(barrier.busy_since, 0u);
+}
+
+// casgstatus: of those that come back from a call and find no P each eighth is measured until it runs; entering a call is no departure.
+TEST(BlockingCall, ComingBackWithoutAPIsInTheLatencies) {
+  observe::MetricSet metrics;
+  Settings settings{.procs = 1};
+  settings.afterwards = [&metrics](Scheduler& scheduler) { scheduler.collect(&metrics); };
+  EXPECT_DONE(run(settings, +[](void*) -> Task<void> {
+    Countdown done(1);
+    co_await go("caller", [](Countdown* d) -> Task<void> {
+      for (int i = 0; i < 80; ++i) co_await blocking_call(30 * kMillisecond);  // long enough for sysmon to take the P
+      co_await d->done();
+    }(&done));
+    for (int i = 0; i < 400'000; ++i) co_await checkpoint(10 * kMicrosecond);
+    co_await done.wait();
+  }, nullptr));
+  const std::vector<uint64_t>& counts = metrics.find("/sched/latencies:seconds")->counts;
+  uint64_t long_ones = 0;
+  for (size_t i = observe::TimeHistogram::bucket_of(100 * kMicrosecond); i < counts.size(); ++i) long_ones += counts[i];
+  EXPECT_GE(long_ones, 4u) << "it waits for main's slice to end, each time";
 }
 
 // On threads a late machine may make any hand-off late, so what is asked here is that it comes at all: the one P is in a call that does
