@@ -35,6 +35,8 @@ Collector::Collector(sched::Scheduler& scheduler, const CollectorOptions& option
                      .proc_state = proc_state_of,
                      .proc_destroyed = proc_destroyed,
                      .procs_changed = procs_changed,
+                     .hold_cycles = hold_cycles,
+                     .in_cycle = [](void* collector) { return static_cast<Collector*>(collector)->phase() != Phase::kOff; },
                      .force_due = force_due,
                      .force = force});
 }
@@ -203,6 +205,15 @@ void Collector::request_cycle(M* m, observe::GcTrigger why) {
 
 void Collector::request_cycle_unless_pending(M* m) {
   if (!request_pending_.load(std::memory_order_relaxed)) request_cycle(m, observe::kGcTriggerHeap);  // relaxed: a hint
+}
+
+void Collector::hold_cycles(void* collector, bool hold) {
+  auto* self = static_cast<Collector*>(collector);
+  if (hold) {
+    self->holds_.fetch_add(1);
+  } else {
+    self->holds_.fetch_sub(1);
+  }
 }
 
 bool Collector::force_due(void* collector, uint64_t now_ns) {

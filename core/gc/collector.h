@@ -289,6 +289,7 @@ class Collector {
   static void begin(void* collector, sched::M* m);
   static void* proc_state_of(void* collector, uint32_t p);
   static void proc_destroyed(void* collector, sched::P* p);
+  static void hold_cycles(void* collector, bool hold);
   static bool force_due(void* collector, uint64_t now_ns);
   static sched::G* force(void* collector);
 
@@ -338,6 +339,7 @@ class Collector {
   uint64_t scavenge_in_use_ = 0;
   uint64_t scavenge_goal_ = 0;
   uint64_t next_scavenge_ns_ = 0;             // not before; the sweeper's
+  std::atomic<uint32_t> holds_{0};  // changes of GOMAXPROCS that are waiting: meanwhile no collection begins (Go: gcsema)
   std::atomic<uint64_t> scavenge_assist_ns_{0};
   std::atomic<uint64_t> scavenge_background_ns_{0};
 

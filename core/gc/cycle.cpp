@@ -18,6 +18,7 @@ using sched::WaitReason;
 
 namespace {
 
+constexpr int64_t kHeldNs = 50'000;       // between two looks whether GOMAXPROCS has changed
 constexpr int kSpansPerSweepBatch = 10;  // bgsweep yields after so many if others wait
 
 }  // namespace
@@ -102,6 +103,11 @@ void Collector::apply_settings() {
 // ---- One cycle ----
 
 Task<void> Collector::run_cycle() {
+  bool held = holds_.load() != 0;
+  while (held) {
+    co_await sched::sleep_for(kHeldNs);
+    held = holds_.load() != 0;
+  }
   // What is left of the last one.
   bool unswept = heap_.sweep_one();
   while (unswept) {

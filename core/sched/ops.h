@@ -212,10 +212,29 @@ inline Task<void> stop_the_world(StwReason reason) {
 // Restarts the world, with `procs` Ps if that is not 0.
 inline detail::StartTheWorld start_the_world(uint32_t procs = 0) { return detail::StartTheWorld(procs); }
 
-// runtime.GOMAXPROCS(n) for n in 1 to kMaxProcs.
+// runtime.GOMAXPROCS(n) for n in 1 to kMaxProcs. As stopTheWorldGC not in the middle of a collection, whose workers are as many as it had Ps at the beginning.
 inline Task<void> set_procs(uint32_t procs) {
-  co_await stop_the_world(StwReason::kGomaxprocs);
-  co_await start_the_world(procs);
+  constexpr int64_t kLookAgainNs = 100'000;
+  const G* g = co_await detail::Self();
+  const Hooks& hooks = g->scheduler->hooks();
+  if (hooks.context == nullptr) {
+    co_await stop_the_world(StwReason::kGomaxprocs);
+    co_await start_the_world(procs);
+    co_return;
+  }
+  hooks.hold_cycles(hooks.context, true);
+  bool waits = true;
+  while (waits) {
+    waits = hooks.in_cycle(hooks.context);
+    if (waits) {
+      co_await sleep_for(kLookAgainNs);
+      continue;
+    }
+    co_await stop_the_world(StwReason::kGomaxprocs);
+    waits = hooks.in_cycle(hooks.context);  // one was about to begin
+    co_await start_the_world(waits ? 0 : procs);
+  }
+  hooks.hold_cycles(hooks.context, false);
 }
 
 // forEachP: runs function(argument, p) for every P at its next safe point.

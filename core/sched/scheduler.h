@@ -67,6 +67,8 @@ struct Hooks {
   void* (*proc_state)(void* context, uint32_t p) = nullptr;  // what P p's `gc` is to point to; the world is stopped
   void (*proc_destroyed)(void* context, P* p) = nullptr;     // GOMAXPROCS has become smaller; the world is stopped
   void (*procs_changed)(void* context, uint64_t now_ns, uint32_t procs) = nullptr;  // so many Ps from now on, at the start too; the world is stopped
+  void (*hold_cycles)(void* context, bool hold) = nullptr;   // GOMAXPROCS is to change: no collection begins until this is taken back
+  bool (*in_cycle)(void* context) = nullptr;                 // is one under way?
   bool (*force_due)(void* context, uint64_t now_ns) = nullptr;  // sysmon asks: is it time for a collection nobody asked for?
   G* (*force)(void* context) = nullptr;                      // the goroutine to make runnable then; null: it is at work already
 };

@@ -269,19 +269,12 @@ void Scheduler::run_safe_point_locked(P* p, uint64_t now_ns) {
   if (--safe_point_wait_ == 0) driver_->wake(std::exchange(safe_point_caller_, nullptr), now_ns);
 }
 
-namespace {
-Task<void> resize_procs_task(uint32_t count) {
-  co_await stop_the_world(StwReason::kGomaxprocs);
-  co_await start_the_world(count);
-}
-}  // namespace
-
 // A request from outside becomes a goroutine of the runtime's own, put on the global queue by sysmon.
 void Scheduler::inject_resize(uint32_t count, uint64_t now_ns) {
   if (count == procs()) return;
   const Current saved = current();
   current() = {this, nullptr};
-  G* g = make_g(nullptr, "runtime.GOMAXPROCS", resize_procs_task(count));
+  G* g = make_g(nullptr, "runtime.GOMAXPROCS", set_procs(count));
   current() = saved;
   if (g == nullptr) return;
   g->system = true;

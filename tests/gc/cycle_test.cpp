@@ -172,6 +172,33 @@ TEST(Assists, WaitForCreditIsRecordedWithTheDebt) {
   EXPECT_EQ(wait->b, debt);
 }
 
+struct Resize {
+  Phase asked_in = Phase::kOff;
+  Phase changed_in = Phase::kMark;
+};
+
+Task<void> change_procs_while_marking(Resize* resize) {
+  Local<Debtor> head;
+  co_await begin_to_mark(&head);
+  Collector& gc = collector();
+  resize->asked_in = gc.phase();
+  co_await sched::set_procs(1);
+  resize->changed_in = gc.phase();
+}
+
+// debug.go: GOMAXPROCS stops the world with stopTheWorldGC. A dedicated worker of a collection with more Ps would keep the last one until marking ends.
+TEST(Collections, GomaxprocsChangesBetweenThem) {
+  Resize resize;
+  const sched::Ran ran = run_collected({.procs = 8}, {.checkmark = true}, change_procs_while_marking, &resize).ran;
+  EXPECT_DONE(ran);
+  EXPECT_EQ(resize.asked_in, Phase::kMark);
+  EXPECT_EQ(resize.changed_in, Phase::kOff);
+  const observe::Event* changed = ran.first(observe::EventKind::kGomaxprocs);
+  const observe::Event* marked = ran.first(observe::EventKind::kGcMarked);
+  ASSERT_TRUE(changed != nullptr && marked != nullptr);
+  EXPECT_GE(changed->time_ns, marked->time_ns);
+}
+
 struct Carry {
   int64_t before = 0;      // what the goroutine had or owed when the second cycle began
   int64_t first_charge = 0;
