@@ -249,6 +249,7 @@ class Collector {
   void unlink(RootBase* root);
 
   // workers.cpp
+  void make_workers(sched::M* m);
   sched::Task<void> work_in_background(Worker* worker);
   bool mark_some(sched::M* m, ProcState& state, int64_t budget, int64_t* done);
   bool has_work(const ProcState& state) const;

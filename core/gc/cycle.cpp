@@ -115,6 +115,7 @@ Task<void> Collector::run_cycle() {
     unswept = heap_.sweep_one();
   }
   G* g = co_await sched::self();
+  make_workers(g->m);
   record_ = {};
   record_.cycle = cycle_.get() + 1;
   record_.start_ns = scheduler_.now(g->m);
@@ -163,15 +164,7 @@ void Collector::begin_marking(M* m) {
   }
   pacer_.max_stack_scan.store(static_cast<int64_t>(pacer_.last_stack_scan()), std::memory_order_relaxed);  // relaxed: the world is stopped
   const uint32_t procs = scheduler_.procs();
-  // As many workers as Ps; once made they stay.
-  while (workers_.size() < procs) {
-    auto worker = std::make_unique<Worker>();
-    worker->collector = this;
-    worker->g = scheduler_.spawn_system(m, "runtime.gcBgMarkWorker", work_in_background(worker.get()));
-    if (worker->g == nullptr) break;
-    worker->g->gc_worker = true;
-    workers_.push_back(std::move(worker));
-  }
+  make_workers(m);  // if GOMAXPROCS has grown since run_cycle() did
   cycle_.set(record_.cycle);
   largest_.collection_begins();
   record_.procs = procs;

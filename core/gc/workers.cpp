@@ -123,6 +123,20 @@ G* Collector::find_idle_worker(void* collector, M* m) {
 
 // ---- One worker ----
 
+// gcBgMarkStartWorkers: as many workers as Ps; once made they stay. Each is there to be taken at once: one that first had to come to the head of a queue would
+// find a whole collection's work done by assists.
+void Collector::make_workers(M* m) {
+  while (workers_.size() < scheduler_.procs()) {
+    auto worker = std::make_unique<Worker>();
+    worker->collector = this;
+    worker->g = scheduler_.spawn_system(m, "runtime.gcBgMarkWorker", work_in_background(worker.get()), 0, true, sched::WaitReason::kGcWorkerIdle);
+    if (worker->g == nullptr) return;
+    worker->g->gc_worker = true;
+    worker_parks(m, worker->g, worker.get());
+    workers_.push_back(std::move(worker));
+  }
+}
+
 // It has stopped: from here on it may be taken again.
 bool Collector::worker_parks(M*, G*, void* argument) {
   auto* worker = static_cast<Worker*>(argument);
@@ -170,9 +184,9 @@ bool Collector::worker_continues(M* m, G* g, Worker* worker) {
   return false;
 }
 
+// Made parked: begins when it is taken for the first time.
 Task<void> Collector::work_in_background(Worker* worker) {
   for (;;) {
-    co_await ParkSystem(sched::WaitReason::kGcWorkerIdle, worker_parks, worker);
     G* g = co_await sched::self();
     worker->started_ns = scheduler_.now(g->m);
     worker->queue_given_away = false;
@@ -207,6 +221,7 @@ Task<void> Collector::work_in_background(Worker* worker) {
         break;
     }
     leave_marking(m);
+    co_await ParkSystem(sched::WaitReason::kGcWorkerIdle, worker_parks, worker);
   }
 }
 

@@ -1,6 +1,7 @@
 // When a collection begins and ends, who waits for it, and what is carried from one into the next. In virtual time, where moments can be compared.
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <map>
 
 #include "gc/harness.h"
@@ -60,6 +61,76 @@ uint64_t wait_until_begun(Allocator state) {
 TEST(CollectionBegins, AtTheNextCheckpointOfWhoFindsItDue) { EXPECT_LT(wait_until_begun({}), 200 * kMicrosecond); }
 TEST(CollectionBegins, SoonThoughSomethingElseTookRunnext) { EXPECT_LT(wait_until_begun({.spawns = true}), 200 * kMicrosecond); }
 TEST(CollectionBegins, SoonThoughSysmonWantedSomethingBefore) { EXPECT_LT(wait_until_begun({.sysmon_too = true}), 200 * kMicrosecond); }
+
+// ---- Workers are there from the first moment ----
+
+struct Leaf {
+  Ref<Leaf> next;
+  uint64_t filling[7];
+  static constexpr auto slots() { return std::tuple(&Leaf::next); }
+};
+
+struct Busy {
+  uint32_t procs_then = 0;  // GOMAXPROCS once the lists are there, for one collection more; 0: all ends then
+  bool ends = false;
+};
+
+// One of very many: of a P's queue it is the tail's turn after tens of milliseconds.
+Task<void> keep_busy(Busy* busy) {
+  while (!busy->ends) {
+    make_bytes(256);
+    co_await sched::checkpoint(20 * kMicrosecond);
+  }
+}
+
+// Builds a thousand lists, 8 MiB together, which takes some milliseconds to mark, while all Ps have a hundred others to run.
+Task<void> crowd(Busy* busy) {
+  constexpr size_t kLists = 1000;
+  Local<Ref<Leaf>> lists = make_array<Ref<Leaf>>(kLists);
+  for (size_t i = 0; i < 130'000; ++i) {
+    Leaf* leaf = make<Leaf>();
+    leaf->next = lists[i % kLists];
+    lists[i % kLists] = leaf;
+    if (i % 100 == 0) co_await sched::checkpoint(kMicrosecond);
+    if (i == 1000) {
+      for (int other = 0; other < 400; ++other) co_await sched::go("busy", keep_busy(busy));
+    }
+  }
+  if (busy->procs_then != 0) {
+    co_await sched::set_procs(busy->procs_then);
+    const uint32_t before = collector().figures().cycles;
+    bool go_on = true;
+    while (go_on) {
+      co_await sched::checkpoint(kMicrosecond);
+      go_on = collector().figures().cycles == before;
+    }
+  }
+  busy->ends = true;
+}
+
+// Go: gcBgMarkStartWorkers, which waits until each is ready, before the world is stopped. With busy Ps a worker that first had to get to the head of a queue
+// would come when assists had done the work.
+// How much of a collection's marking each of `workers` dedicated ones took part in, 0 to 1.
+double presence(const CycleRecord& cycle, uint32_t workers) {
+  return static_cast<double>(cycle.dedicated_ns) / static_cast<double>((cycle.marked_ns - cycle.mark_ns) * workers);
+}
+
+TEST(Workers, MarkFromTheFirstCollectionOnThoughAllPsAreBusy) {
+  Busy busy;
+  const Collected out = run_collected({.procs = 4}, {}, crowd, &busy);
+  EXPECT_DONE(out.ran);
+  ASSERT_GE(out.cycles.size(), 1u);
+  EXPECT_GT(presence(out.cycles.front(), 1), 0.5);
+}
+
+TEST(Workers, OfNewPsMarkInTheirFirstCollection) {
+  Busy busy{.procs_then = 12};
+  const Collected out = run_collected({.procs = 1}, {}, crowd, &busy);
+  EXPECT_DONE(out.ran);
+  const auto grown = std::find_if(out.cycles.begin(), out.cycles.end(), [](const CycleRecord& cycle) { return cycle.procs == 12; });
+  ASSERT_NE(grown, out.cycles.end());
+  EXPECT_GT(presence(*grown, 3), 0.5);
+}
 
 // ---- What is written down ----
 
