@@ -182,6 +182,7 @@ void Collector::begin_marking(M* m) {
     state.fractional_ns = 0;
     state.barrier.count = 0;
     state.work.bytes_marked = 0;
+    state.work.bytes_walked = 0;
     state.work.scan_work = 0;
     state.work.counts = {};
     // gcMarkTinyAllocs: the block that tiny objects are still packed into.

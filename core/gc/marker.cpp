@@ -16,6 +16,7 @@ namespace {
 constexpr uint32_t kGathered = kPageBytes / heap::kSlotBytes;  // as many slots as a page has
 [[maybe_unused]] constexpr uint32_t kPrefetchAhead = 8;  // not in wasm, which has no such instruction
 constexpr uintptr_t kObletBytes = 128 * 1024;  // maxObletBytes: larger objects are scanned in pieces
+constexpr int64_t kQuantum = 32 * 1024;  // bytes of slots that drain() walks at most: some 20 microseconds
 constexpr uintptr_t kPageMask = ~(uintptr_t{kPageBytes} - 1);
 
 // Where an object's slots are, by what `bits` says. That is known from the page's bitmaps alone; so the loads, most of which miss the caches, come in a
@@ -113,14 +114,23 @@ void Marker::mark(Work& work, const uintptr_t* addresses, size_t count) {
 
 namespace {
 
-// Calls visit(piece of references, count) for the slots of an object that is not in a page with inline marks, or of a piece of a large one. Gives the bytes looked at.
+// Scan work (Go: heapScanWork) is what lies before the end of an object's last slot; what remains need not be looked at. `bits` are the object's, which has one.
+inline uint32_t last_slot(uint64_t bits) { return 63 ^ static_cast<uint32_t>(__builtin_clzll(bits | 1)); }
+inline int64_t work_of(uint64_t bits) { return (int64_t{last_slot(bits)} + 1) * heap::kSlotBytes; }
+
+struct Walked {
+  int64_t bytes = 0;
+  int64_t scan_work = 0;
+};
+
+// Calls visit(piece of references, count) for the slots of an object that is not in a page with inline marks, or of a piece of a large one.
 template <class Visit>
-int64_t for_each_slot_batch(Span* span, uintptr_t object, const Visit& visit) {
+Walked for_each_slot_batch(Span* span, uintptr_t object, const Visit& visit) {
   uintptr_t found[64];
   if (heap::has_slot_bitmap(span->span_class())) {
     const uint64_t bits = heap::SlotBitmap::of_object(object, span->size_class());
     visit(found, gather(object, bits, found));
-    return span->elem_bytes;
+    return {span->elem_bytes, work_of(bits)};
   }
   const heap::Type* type = span->large_type;
   uintptr_t at = object;
@@ -136,8 +146,11 @@ int64_t for_each_slot_batch(Span* span, uintptr_t object, const Visit& visit) {
     limit = span->end();
     end = std::min(limit, object + kObletBytes);
   }
+  const uintptr_t begin = at;
   for (; at < end && at + type->pointer_bytes <= limit; at += type->bytes) visit(found, gather(at, type->slots, found));
-  return static_cast<int64_t>(std::min(end, at) - object);
+  if (at == begin) return {};
+  const uintptr_t last_slot_end = at - type->bytes + type->pointer_bytes;
+  return {static_cast<int64_t>(std::min(end, at) - object), static_cast<int64_t>(std::min(end, last_slot_end) - object)};
 }
 
 }  // namespace
@@ -148,7 +161,9 @@ void Marker::scan_object(Work& work, uintptr_t object) {
   if (span->large_type != nullptr && object == span->base) {
     for (uintptr_t piece = object + kObletBytes; piece < span->end(); piece += kObletBytes) work.put_object(piece);
   }
-  work.scan_work += for_each_slot_batch(span, object, [&](const uintptr_t* found, size_t count) { mark_gathered<kKind>(work, found, count); });
+  const Walked walked = for_each_slot_batch(span, object, [&](const uintptr_t* found, size_t count) { mark_gathered<kKind>(work, found, count); });
+  work.bytes_walked += walked.bytes;
+  work.scan_work += walked.scan_work;
   ++work.counts[span->size_class()].single;
 }
 
@@ -191,9 +206,11 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
     const auto index = static_cast<uint32_t>(entry & ~kPageMask);
     if (!marks.set_scan(index)) return;
     const uintptr_t object = page + uintptr_t{index} * bytes;
-    const size_t count = gather(object, slots.get(index * words, words), found);
+    const uint64_t bits = slots.get(index * words, words);
+    const size_t count = gather(object, bits, found);
     work.bytes_marked += bytes;
-    work.scan_work += bytes;
+    work.bytes_walked += bytes;
+    work.scan_work += work_of(bits);
     ++counts.single;
     mark_gathered<MarkerKind::kGreenTea>(work, found, count);
     return;
@@ -201,17 +218,21 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
 
   size_t count = 0;
   uint32_t objects = 0;
+  uint32_t last_slots = 0;  // the sum of their numbers
   for (uint32_t word = 0; word < InlineMarks::kWords; ++word) {
     uint64_t grey = marks.take_grey(word);
     objects += heap::count_bits(grey);
     for (; grey != 0; grey &= grey - 1) {
       const uint32_t index = word * 64 + static_cast<uint32_t>(__builtin_ctzll(grey));
-      count += addresses_of(page + uintptr_t{index} * bytes, slots.get(index * words, words), found + count);
+      const uint64_t bits = slots.get(index * words, words);
+      last_slots += last_slot(bits);
+      count += addresses_of(page + uintptr_t{index} * bytes, bits, found + count);
     }
   }
   if (objects == 0) return;
   work.bytes_marked += uint64_t{objects} * bytes;
-  work.scan_work += int64_t{objects} * bytes;
+  work.bytes_walked += int64_t{objects} * bytes;
+  work.scan_work += int64_t{last_slots + objects} * heap::kSlotBytes;
   counts.sparse += objects;
   ++counts.sparse_spans;
   mark_gathered<MarkerKind::kGreenTea>(work, found, load_all(found, count));
@@ -220,8 +241,9 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
 template <MarkerKind kKind>
 int64_t Marker::drain_as(Work& work, int64_t budget, bool* exhausted) {
   const int64_t before = work.scan_work;
+  const int64_t walked_before = work.bytes_walked;
   *exhausted = false;
-  while (work.scan_work - before < budget) {
+  while (work.scan_work - before < budget && work.bytes_walked - walked_before < kQuantum) {
     // Objects first: pages gain by waiting.
     uintptr_t object;
     SpanEntry entry;

@@ -41,8 +41,8 @@ class Marker {
   // Marks what the slots of a live object refer to, but not the object.
   void mark_referents(Work& work, uintptr_t object);
 
-  // Scans until about `budget` bytes have been scanned or nothing is to be had; gives how many bytes. True in *exhausted: there is nothing left that this P
-  // could take now.
+  // Scans until `budget` bytes of scan work have been done, or as much as some 20 microseconds allow, or nothing is to be had; gives how much scan work. True in
+  // *exhausted: there is nothing left that this P could take now.
   int64_t drain(Work& work, int64_t budget, bool* exhausted);
 
   // Calls visit for each reference in an object, which is not null; the object is known to be allocated. For checks.

@@ -174,7 +174,8 @@ class Work {
 
   // Figures of this cycle, until they are collected.
   uint64_t bytes_marked = 0;
-  int64_t scan_work = 0;
+  int64_t bytes_walked = 0;  // whole slots of scanned objects: what time goes by
+  int64_t scan_work = 0;     // of these, what lies before the end of each one's last slot: what the pacer goes by, as Go's
   std::array<ScanCounts, heap::kSizeClasses> counts{};
 
  private:

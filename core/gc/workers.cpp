@@ -19,7 +19,7 @@ using sched::M;
 using sched::Task;
 
 namespace {
-constexpr int64_t kBudget = 32 * 1024;         // bytes between two looks around: some 20 microseconds
+constexpr int64_t kBudget = 32 * 1024;         // bytes of scan work between two looks around, at most; see Marker::drain()
 constexpr double kFractionalSlack = 1.2;       // a fractional worker leaves when it has had so much of its share
 }  // namespace
 
@@ -46,10 +46,11 @@ bool Collector::mark_some(M* m, ProcState& state, int64_t budget, int64_t* done)
     }
   }
   const int64_t work = state.work.scan_work - before;
+  const int64_t walked = std::exchange(state.work.bytes_walked, 0);
   state.work.scan_work = 0;
   pacer_.heap_work.fetch_add(work, std::memory_order_relaxed);  // relaxed: a figure
   *done += work;
-  m->charge(static_cast<uint64_t>(work) / sched::costs::kMarkedBytesPerNs + sched::costs::kMarkQuantum);
+  m->charge(static_cast<uint64_t>(walked) / sched::costs::kMarkedBytesPerNs + sched::costs::kMarkQuantum);
   if (std::exchange(state.work.published, false)) scheduler_.wake_for_work(m);
   return !exhausted;
 }

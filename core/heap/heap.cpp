@@ -47,15 +47,21 @@ void Heap::open(Cache& cache) {
   for (auto& slot : cache.spans) slot.set(&empty_);
 }
 
+// gcController.update: while marking goes on heapScan stays as it was at its beginning. What is allocated then is black, so it makes no scan work.
+void Heap::tell_scan(Cache& cache) {
+  const uint64_t bytes = std::exchange(cache.scan_bytes, 0);
+  if (!cache.black) scan_.fetch_add(bytes, std::memory_order_relaxed);  // relaxed: a figure for the pacer
+}
+
 // releaseAll
 void Heap::flush(Cache& cache) {
-  scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);  // relaxed, here and below: figures for the pacer
+  tell_scan(cache);
   for (auto& slot : cache.spans) {
     Span* span = slot.get();
     if (span == &empty_) continue;
     count_span(cache, span);
     if (cache.black) cache.black_bytes -= mark_free(span, false);
-    // The whole rest of the span was charged when it was taken; what was not used is paid back.
+    // The whole rest of the span was charged when it was taken; what was not used is paid back. relaxed: a figure for the pacer
     live_.fetch_sub(uint64_t{span->elements - span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
     slot.set(&empty_);
     give_back(span);
@@ -84,8 +90,8 @@ bool Heap::refill(Cache& cache, SpanClass span_class) {
   Span* span = take_span(span_class);
   if (span == nullptr) return false;
   span->allocated_before_cache.set(span->allocated.get());
-  live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);
-  scan_.fetch_add(std::exchange(cache.scan_bytes, 0), std::memory_order_relaxed);
+  live_.fetch_add(uint64_t{span->pages.get()} * kPageBytes - uint64_t{span->allocated.get()} * span->elem_bytes, std::memory_order_relaxed);  // relaxed: as in flush()
+  tell_scan(cache);
   if (cache.black) cache.black_bytes += mark_free(span, true);
   slot.publish(span);  // figures() looks
   return true;
@@ -294,13 +300,14 @@ void* Heap::allocate_small(Cache& cache, size_t bytes, const Type* type, size_t 
   if (needs_zero) std::memset(memory, 0, slot_bytes);
   if (type == nullptr) return memory;
   const size_t header = total - bytes;
-  // Up to the last slot of the last element. A single one, which is what most are, needs no division.
-  const size_t before_last = bytes == type->bytes ? 0 : bytes / type->bytes * type->bytes - type->bytes;
-  cache.scan_bytes += before_last + type->pointer_bytes + header;
   if (header != 0) {
+    cache.scan_bytes += slot_bytes;  // heapSetTypeSmallHeader
     *static_cast<const Type**>(memory) = type;
     return static_cast<char*>(memory) + header;
   }
+  // writeHeapBitsSmall: up to the last slot of the last element. A single one, which is what most are, needs no division.
+  const size_t before_last = bytes == type->bytes ? 0 : bytes / type->bytes * type->bytes - type->bytes;
+  cache.scan_bytes += before_last + type->pointer_bytes;
   uint64_t slots = type->slots;
   for (size_t at = type->bytes; at < bytes; at += type->bytes) slots |= type->slots << (at / kSlotBytes);
   SlotBitmap::describe(reinterpret_cast<uintptr_t>(memory), span_class.size_class(), slots);
@@ -356,7 +363,7 @@ void* Heap::allocate_large(Cache& cache, size_t bytes, const Type* type, bool* r
   cache.counts.allocated[0].add(1);
   cache.counts.large_allocated_bytes.add(span->elem_bytes);
   live_.fetch_add(span->elem_bytes, std::memory_order_relaxed);  // relaxed: figures for the pacer
-  if (type != nullptr) scan_.fetch_add(bytes, std::memory_order_relaxed);
+  if (type != nullptr) cache.scan_bytes += span->elem_bytes;  // heapSetTypeLarge
   if (span->needs_zero) std::memset(reinterpret_cast<void*>(span->base), 0, type == nullptr ? bytes : span->elem_bytes);
   void* memory = reinterpret_cast<void*>(span->base);
   centrals_[span_class.index()].push_swept(span, Fullness::kFull, sweepgen());

@@ -167,7 +167,8 @@ class Heap {
 
   // ---- What is counted. Any thread; sums of figures that go on changing. ----
 
-  // Go's heapLive: bytes that may be in use, whole spans once a cache has taken them; and heapScan, those with slots.
+  // Go's heapLive: bytes that may be in use, whole spans once a cache has taken them; and heapScan, of those with slots what marking would have to look at, as
+  // before marking began if that goes on.
   uint64_t live_bytes() const { return live_.load(std::memory_order_relaxed); }        // relaxed: figures for the pacer
   uint64_t scan_bytes() const { return scan_.load(std::memory_order_relaxed); }        // relaxed: as above; without what caches have not told of yet
   // Sets both, bytes, to what a collection has found. The world is stopped, else what is counted meanwhile would be lost.
@@ -223,6 +224,7 @@ class Heap {
   void* allocate_tiny(Cache& cache, size_t bytes, bool* refilled);
   void* allocate_large(Cache& cache, size_t bytes, const Type* type, bool* refilled);
   bool refill(Cache& cache, SpanClass span_class);
+  void tell_scan(Cache& cache);
   uint64_t mark_free(Span* span, bool black);
   Span* take_span(SpanClass span_class);
   void give_back(Span* span);

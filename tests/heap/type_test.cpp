@@ -178,11 +178,11 @@ TEST(TypeHeader, WithoutSlotsThereIsNone) {
 TEST(ScanBytes, AreThoseUpToTheLastSlotAndAreToldWhenASpanIsTaken) {
   World world;
   world.objects(type_of<Node>, 3);      // two whole ones and 24 bytes
-  world.objects(type_of<Node>, 20);     // and the header
+  world.objects(type_of<Node>, 20);     // with a header: all of its class (mbitmap.go:heapSetTypeSmallHeader)
   world.objects(type_of<Plain>, 20);    // nothing
-  world.objects(type_of<Node>, 5000);   // large: all, at once
+  world.objects(type_of<Node>, 5000);   // large: all its pages (heapSetTypeLarge)
   world.flush();
-  EXPECT_EQ(world.heap.scan_bytes(), (2 * 32 + 24) + (19 * 32 + 24 + 8) + 160'000u);
+  EXPECT_EQ(world.heap.scan_bytes(), (2 * 32 + 24) + 704u + 20 * kPageBytes);
 }
 
 }  // namespace
