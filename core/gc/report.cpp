@@ -134,10 +134,10 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   metrics->set("/gc/gomemlimit:bytes", pacer_.settings().memory_limit == kUnlimited ? uint64_t{INT64_MAX} : pacer_.settings().memory_limit);
   metrics->set("/gc/heap/allocs-by-size:bytes", size_edges(), size_counts(heap.allocated_by_class));
   metrics->set("/gc/heap/allocs:bytes", heap.allocated_bytes);
-  metrics->set("/gc/heap/allocs:objects", heap.allocated_objects + heap.tiny_allocs);
+  metrics->set("/gc/heap/allocs:objects", heap.allocated_objects);
   metrics->set("/gc/heap/frees-by-size:bytes", size_edges(), size_counts(heap.freed_by_class));
   metrics->set("/gc/heap/frees:bytes", heap.freed_bytes);
-  metrics->set("/gc/heap/frees:objects", heap.freed_objects + heap.tiny_allocs);
+  metrics->set("/gc/heap/frees:objects", heap.freed_objects);
   metrics->set("/gc/heap/goal:bytes", goal());
   metrics->set("/gc/heap/live:bytes", pacer_.heap_marked());
   metrics->set("/gc/heap/objects:objects", heap.objects());

@@ -66,7 +66,7 @@ export function HeapNow({ spec, snapshot, result, steerable, live, onGogc, onLim
     ['collections', count(memory?.memory_stats.num_gc ?? heap?.cycles)],
     ['world stopped', duration(memory?.gc_stats.pause_total_ns ?? heap?.pausedNs)],
     ['wait for credit', count(heap?.waiting)],
-    ['finalizers', heap ? `${count(heap.finalizersRun)} of ${count(heap.finalizersQueued)} run` : '–'],
+    ['finalizers and cleanups', heap ? `${count(heap.finalizersRun)} of ${count(heap.finalizersQueued)} run` : '–'],
   ];
   return (
     <section class="heap-now" aria-label="The heap now">

@@ -14,14 +14,13 @@ interface Props {
 
 const RENEW_MS = 1000;
 
-/** What a sample tells of the metrics. */
+/** What a sample tells of the metrics. Of finalizers and cleanups it has the sum only, which is no metric. */
 export function liveMetrics(heap: LiveHeap): RunResult['metrics'] {
   return {
     '/gc/gogc:percent': heap.gogc, '/gc/gomemlimit:bytes': heap.limit,
     '/gc/heap/allocs:bytes': heap.allocatedBytes, '/gc/heap/allocs:objects': heap.allocatedObjects,
     '/gc/heap/frees:bytes': heap.freedBytes, '/gc/heap/frees:objects': heap.freedObjects,
     '/gc/heap/goal:bytes': heap.goal, '/gc/heap/live:bytes': heap.marked, '/gc/heap/objects:objects': heap.allocatedObjects - heap.freedObjects,
-    '/gc/finalizers/queued:finalizers': heap.finalizersQueued, '/gc/finalizers/executed:finalizers': heap.finalizersRun,
     '/memory/classes/heap/objects:bytes': heap.objectBytes, '/memory/classes/heap/unused:bytes': Math.max(0, heap.inUse - heap.objectBytes),
   };
 }
