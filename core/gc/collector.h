@@ -232,6 +232,7 @@ class Collector {
   static void flush_proc(void* collector, sched::P* p);
 
   // sweeper and forced collections: cycle.cpp.
+  void tell_swept(sched::M* m);
   sched::Task<void> sweep_in_background();
   static bool sweeper_waits(sched::M*, sched::G*, void* collector);
   static bool waits_for_cycle(sched::M*, sched::G*, void* waiter);
@@ -369,7 +370,10 @@ class Collector {
 
   // The cycle that is going on. The controller's own.
   CycleRecord record_;
-  std::atomic<uint64_t> freed_pages_{0};      // swept in this cycle
+
+  // The collection whose sweep has begun last, and the last whose sweep has been told the end of. Whoever tells has a P; what changes the first has stopped the world.
+  uint32_t sweep_cycle_ = 0;
+  uint32_t swept_told_ = 0;
 
   mutable platform::Mutex records_mutex_;
   std::vector<CycleRecord> records_;          // guarded by records_mutex_; a ring once it is full

@@ -162,6 +162,7 @@ void Collector::begin_marking(M* m) {
   request_pending_.store(true, std::memory_order_relaxed);  // relaxed: a hint
   while (heap_.sweep_one()) {
   }
+  tell_swept(m);
   pacer_.max_stack_scan.store(static_cast<int64_t>(pacer_.last_stack_scan()), std::memory_order_relaxed);  // relaxed: the world is stopped
   const uint32_t procs = scheduler_.procs();
   make_workers(m);  // if GOMAXPROCS has grown since run_cycle() did
@@ -243,7 +244,7 @@ void Collector::end_marking(M* m) {
   record_.heap_marked = marked;
   record_.scan_work = static_cast<uint64_t>(std::max<int64_t>(pacer_.scan_work(), 0));
   heap_.set_live(marked, pacer_.last_heap_scan());
-  freed_pages_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
+  sweep_cycle_ = record_.cycle;
   heap_.start_sweep();
   pacer_.commit(heap_.sweep_done(), marked);
   const uint64_t trigger_now = trigger();
@@ -373,19 +374,24 @@ bool Collector::sweeper_waits(M*, G* g, void* collector) {
   return true;
 }
 
+// All is swept. By the sweeper; or, if that has not had a P before the next collection, by the controller: so each collection's sweep is told once, in order.
+void Collector::tell_swept(M* m) {
+  if (swept_told_ == sweep_cycle_) return;
+  swept_told_ = sweep_cycle_;
+  scheduler_.emit(m, EventKind::kGcSwept, m->current->id.get(), sweep_cycle_, heap_.pages_freed());
+}
+
 Task<void> Collector::sweep_in_background() {
   for (;;) {
     int swept = 0;
-    uint32_t freed = 0;
-    bool more = heap_.sweep_one(&freed);
+    bool more = heap_.sweep_one();
     while (more) {
-      freed_pages_.fetch_add(freed, std::memory_order_relaxed);  // relaxed: a figure
       if (++swept % kSpansPerSweepBatch == 0 && scheduler_.has_runnable()) {
         co_await sched::goyield();
       } else {
         co_await sched::checkpoint(sched::costs::kSweepSpan);
       }
-      more = heap_.sweep_one(&freed);
+      more = heap_.sweep_one();
     }
     // Others may be at their last spans; or a collection has come in between, and there is more to sweep (Go: bgsweep).
     if (!heap_.sweep_done()) {
@@ -393,7 +399,7 @@ Task<void> Collector::sweep_in_background() {
       continue;
     }
     const G* g = co_await sched::self();
-    scheduler_.emit(g->m, EventKind::kGcSwept, g->id.get(), cycle_.get(), freed_pages_.load(std::memory_order_relaxed));
+    tell_swept(g->m);
     co_await scavenge();
     co_await ParkSystem(WaitReason::kGcSweepWait, sweeper_waits, this);
   }

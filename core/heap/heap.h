@@ -145,9 +145,11 @@ class Heap {
   void pace_sweep(uint64_t distance);
 
   // Sweeps one span; false if none is left unswept. Any thread that holds a P.
-  bool sweep_one(uint32_t* pages_freed = nullptr);
+  bool sweep_one();
   // True once nothing is left to sweep. (Those who sweep at this moment may not be through.)
   bool sweep_done() const { return unswept_.load(std::memory_order_acquire) == 0; }  // pairs with sweep()
+  // Pages that have become free since start_sweep(), whoever swept them: all that this sweep frees once it is done. relaxed: a figure, which sweep_done() orders
+  uint64_t pages_freed() const { return pages_freed_.load(std::memory_order_relaxed); }
 
   // ---- Specials. A goroutine of the run. ----
 
@@ -234,7 +236,7 @@ class Heap {
   void put_record_locked(Span* span);
   uint32_t allocate_pages_locked(uint32_t pages);
   void free_span(Span* span);
-  bool sweep(Span* span, bool keep);
+  void sweep(Span* span, bool keep);
   // Nobody has anything left to begin, but some may be in the middle of a span whose pages are just what is missing: waits until they are through. They never
   // wait for anybody, so this takes microseconds, or as long as the machine has put one of them aside; no longer than a second or two.
   void await_sweepers() const;
@@ -286,7 +288,8 @@ class Heap {
   // Proportional sweeping. The first two are set while the world is stopped.
   double sweep_pages_per_byte_ = 0;
   uint64_t sweep_live_basis_ = 0;
-  std::atomic<uint64_t> pages_swept_{0};                 // in this cycle; relaxed everywhere: how much, and nothing of which
+  std::atomic<uint64_t> pages_swept_{0};                 // in this cycle, as the next; relaxed everywhere: how much, and nothing of which
+  std::atomic<uint64_t> pages_freed_{0};
 
   // What was swept, by class; sweepers add to it a span at a time.
   std::atomic<uint64_t> freed_[kSizeClasses] = {};

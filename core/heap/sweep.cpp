@@ -16,6 +16,7 @@ void Heap::start_sweep() {
   unswept_.store(static_cast<uint32_t>(spans_in_use_.load(std::memory_order_relaxed)), std::memory_order_relaxed);  // relaxed: the world is stopped
   sweep_cursor_.store(0, std::memory_order_relaxed);
   pages_swept_.store(0, std::memory_order_relaxed);
+  pages_freed_.store(0, std::memory_order_relaxed);
   sweepgen_.store(sweepgen() + 2, std::memory_order_release);  // pairs with sweepgen()
 }
 
@@ -50,13 +51,11 @@ Span* Heap::next_unswept() {
   return nullptr;
 }
 
-bool Heap::sweep_one(uint32_t* pages_freed) {
+bool Heap::sweep_one() {
   if (sweep_done()) return false;
   Span* span = next_unswept();
   if (span == nullptr) return false;
-  const uint32_t pages = span->pages.get();
-  const bool freed = sweep(span, false);
-  if (pages_freed != nullptr) *pages_freed = freed ? pages : 0;
+  sweep(span, false);
   return true;
 }
 
@@ -78,8 +77,8 @@ void Heap::poison_dead(Span* span) {
 }
 
 // The caller has taken the span off its list. With `keep` it stays the caller's even when nothing in it lives; else it goes to the page heap or a
-// list. True if it went to the page heap.
-bool Heap::sweep(Span* span, bool keep) {
+// list.
+void Heap::sweep(Span* span, bool keep) {
   uint64_t* marks = span->mark_bits();
   const uint32_t words = span->bit_words();
   const bool inline_marks = options_.inline_marks && span->inline_marks();
@@ -111,17 +110,15 @@ bool Heap::sweep(Span* span, bool keep) {
   span->sweepgen.set(generation);
   pages_swept_.fetch_add(pages, std::memory_order_relaxed);
 
-  bool freed = false;
   if (!keep) {
     if (alive == 0) {
       free_span(span);
-      freed = true;
+      pages_freed_.fetch_add(pages, std::memory_order_relaxed);
     } else {
       centrals_[span_class.index()].push_swept(span, alive == span->elements ? Fullness::kFull : Fullness::kPartial, generation);
     }
   }
   unswept_.fetch_sub(1, std::memory_order_release);  // pairs with sweep_done()
-  return freed;
 }
 
 // What hangs on objects that died. One with a finalizer is revived, once: its weak pointers are gone before the finalizer runs, its other

@@ -164,6 +164,49 @@ TEST(Events, NobodyRunsWhoWasNotRunnable) {
   }
 }
 
+// ---- What is told of a sweep ----
+
+struct Garbage {
+  uint64_t pages_before = 0;
+  uint64_t pages_after = 0;
+};
+
+// Four thousand pages of garbage, most of which collect() sweeps itself.
+Task<void> sweep_by_oneself(Garbage* garbage) {
+  for (int i = 0; i < 4000; ++i) make_bytes(8192);
+  garbage->pages_before = collector().heap().pages_in_use();
+  co_await collector().collect();
+  garbage->pages_after = collector().heap().pages_in_use();
+  for (int i = 0; i < 100; ++i) co_await sched::gosched();
+}
+
+TEST(SweptEvents, CountAllPagesWhoeverFreedThem) {
+  Garbage garbage;
+  const sched::Ran ran = run_collected({.procs = 1}, {.pacing = {.gogc = kGcOff}}, sweep_by_oneself, &garbage).ran;
+  EXPECT_DONE(ran);
+  ASSERT_EQ(ran.count(observe::EventKind::kGcSwept), 1u);
+  const observe::Event* swept = ran.first(observe::EventKind::kGcSwept);
+  EXPECT_EQ(swept->a, 1u);
+  EXPECT_EQ(swept->b, garbage.pages_before - garbage.pages_after);
+  EXPECT_GE(swept->b, 4000u);
+}
+
+// With hundreds of goroutines before it in a queue the sweeper may have its turn when the next collection marks.
+TEST(SweptEvents, ComeOnceForEachCollectionUnderItsNumber) {
+  Busy busy;
+  const Collected out = run_collected({.procs = 4}, {}, crowd, &busy);
+  EXPECT_DONE(out.ran);
+  ASSERT_EQ(out.ran.dropped, 0u);
+  std::vector<uint32_t> told;
+  for (const observe::Event& event : out.ran.events) {
+    if (event.kind == observe::EventKind::kGcSwept) told.push_back(event.a);
+  }
+  std::sort(told.begin(), told.end());  // events come ring after ring
+  ASSERT_GE(told.size(), 3u);
+  for (uint32_t i = 0; i < told.size(); ++i) EXPECT_EQ(told[i], i + 1);
+  EXPECT_GE(told.size() + 1, out.cycles.size()) << "the last may be going on";
+}
+
 // ---- Debt and credit ----
 
 struct Debtor {
