@@ -50,7 +50,7 @@ void Collector::assist(M* m, ProcState& state) {
   active_.fetch_add(1);
   int64_t done = 0;
   bool more = true;
-  while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, std::min(work - done, kQuantum), &done);
+  while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, std::min(work - done, kQuantum), Roots::kLast, &done);
   leave_marking(m);
   const uint64_t ended_ns = scheduler_.now(m);
   const uint64_t took = ended_ns - started_ns;

@@ -197,6 +197,7 @@ class Collector {
     sched::G* g;
     uint32_t cycle;
   };
+  enum class Roots : bool { kFirst, kLast };  // before any other work, or when there is no other but to steal some
   enum class WorkerMode : uint8_t { kDedicated, kFractional, kIdle };
 
   // collector.cpp: allocation, requests.
@@ -239,12 +240,12 @@ class Collector {
 
   // roots.cpp
   void prepare_roots();
-  bool take_root_job(ProcState& state);
+  bool take_root_job(ProcState& state, int64_t* done);
   bool roots_left() const { return next_root_.load(std::memory_order_relaxed) < root_jobs_.get(); }  // relaxed: looked at again by the taker
-  void mark_globals(ProcState& state);
+  int64_t mark_globals(ProcState& state);
   void mark_specials(ProcState& state);
-  void mark_goroutines(ProcState& state, uint32_t slab);
-  bool scan_goroutine(ProcState& state, sched::G* g);
+  int64_t mark_goroutines(ProcState& state, uint32_t slab);
+  int64_t scan_goroutine(ProcState& state, sched::G* g);
   static void before_run(void* collector, sched::M* m, sched::G* g);
   void link(RootBase* root);
   void unlink(RootBase* root);
@@ -252,7 +253,7 @@ class Collector {
   // workers.cpp
   void make_workers(sched::M* m);
   sched::Task<void> work_in_background(Worker* worker);
-  bool mark_some(sched::M* m, ProcState& state, int64_t budget, int64_t* done);
+  bool mark_some(sched::M* m, ProcState& state, int64_t budget, Roots roots, int64_t* done);
   bool has_work(const ProcState& state) const;
   void leave_marking(sched::M* m);
   static sched::G* find_worker(void* collector, sched::M* m);

@@ -239,7 +239,7 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
 }
 
 template <MarkerKind kKind>
-int64_t Marker::drain_as(Work& work, int64_t budget, bool* exhausted) {
+int64_t Marker::drain_as(Work& work, int64_t budget, Steals steals, bool* exhausted) {
   const int64_t before = work.scan_work;
   const int64_t walked_before = work.bytes_walked;
   *exhausted = false;
@@ -259,7 +259,7 @@ int64_t Marker::drain_as(Work& work, int64_t budget, bool* exhausted) {
     }
     if (work.get_shared_objects()) continue;
     if constexpr (kKind == MarkerKind::kGreenTea) {
-      if (work.get_own_shared_spans() || work.steal_spans()) continue;
+      if (work.get_own_shared_spans() || (steals == Steals::kYes && work.steal_spans())) continue;
     }
     *exhausted = true;
     break;
@@ -268,8 +268,9 @@ int64_t Marker::drain_as(Work& work, int64_t budget, bool* exhausted) {
   return work.scan_work - before;
 }
 
-int64_t Marker::drain(Work& work, int64_t budget, bool* exhausted) {
-  return kind_ == MarkerKind::kGreenTea ? drain_as<MarkerKind::kGreenTea>(work, budget, exhausted) : drain_as<MarkerKind::kClassic>(work, budget, exhausted);
+int64_t Marker::drain(Work& work, int64_t budget, Steals steals, bool* exhausted) {
+  return kind_ == MarkerKind::kGreenTea ? drain_as<MarkerKind::kGreenTea>(work, budget, steals, exhausted)
+                                        : drain_as<MarkerKind::kClassic>(work, budget, steals, exhausted);
 }
 
 }  // namespace samovar::gc

@@ -28,6 +28,9 @@ inline uintptr_t load_slot(uintptr_t slot) {
 #endif
 }
 
+// Whether drain() goes on with what other Ps have shared of their pages, when nothing else is left.
+enum class Steals : bool { kNo, kYes };
+
 class Marker {
  public:
   Marker(heap::Heap& heap, MarkerKind kind) : heap_(heap), kind_(kind) {}
@@ -43,7 +46,7 @@ class Marker {
 
   // Scans until `budget` bytes of scan work have been done, or as much as some 20 microseconds allow, or nothing is to be had; gives how much scan work. True in
   // *exhausted: there is nothing left that this P could take now.
-  int64_t drain(Work& work, int64_t budget, bool* exhausted);
+  int64_t drain(Work& work, int64_t budget, Steals steals, bool* exhausted);
 
   // Calls visit for each reference in an object, which is not null; the object is known to be allocated. For checks.
   void for_each_reference(uintptr_t object, void (*visit)(void* context, uintptr_t address), void* context);
@@ -53,7 +56,7 @@ class Marker {
   void mark_in_span(Work& work, uintptr_t address);
   void mark_in_page(Work& work, const PageMarks& wanted);
   template <MarkerKind kKind>
-  int64_t drain_as(Work& work, int64_t budget, bool* exhausted);
+  int64_t drain_as(Work& work, int64_t budget, Steals steals, bool* exhausted);
   template <MarkerKind kKind>
   void scan_object(Work& work, uintptr_t object);
   void scan_span(Work& work, SpanEntry entry);

@@ -23,25 +23,28 @@ void Collector::prepare_roots() {
   next_root_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
 }
 
-bool Collector::take_root_job(ProcState& state) {
+// What it has scanned is added to *done, bytes. False if none is left.
+bool Collector::take_root_job(ProcState& state, int64_t* done) {
   if (!roots_left()) return false;
   const uint32_t job = next_root_.fetch_add(1, std::memory_order_relaxed);  // relaxed: whoever draws a number does the job
   if (job >= root_jobs_.get()) return false;
   if (job == kGlobalsJob) {
-    mark_globals(state);
+    *done += mark_globals(state);
   } else if (job == kSpecialsJob) {
     mark_specials(state);
   } else {
-    mark_goroutines(state, job - kFirstSlabJob);
+    *done += mark_goroutines(state, job - kFirstSlabJob);
   }
   return true;
 }
 
-void Collector::mark_globals(ProcState& state) {
+int64_t Collector::mark_globals(ProcState& state) {
   platform::MutexLock lock(roots_mutex_);
   for (const RootBase* root = roots_; root != nullptr; root = root->next_) marker_.mark(state.work, root->value());
-  pacer_.globals_work.fetch_add(static_cast<int64_t>(roots_count_ * heap::kSlotBytes), std::memory_order_relaxed);  // relaxed: a figure
-  pacer_.set_globals(roots_count_ * heap::kSlotBytes);
+  const uint64_t bytes = roots_count_ * heap::kSlotBytes;
+  pacer_.globals_work.fetch_add(static_cast<int64_t>(bytes), std::memory_order_relaxed);  // relaxed: a figure
+  pacer_.set_globals(bytes);
+  return static_cast<int64_t>(bytes);
 }
 
 // What an object with a finalizer refers to must be there when that runs, though the object itself may be dead; objects whose finalizers are due are kept whole.
@@ -62,31 +65,34 @@ void Collector::mark_specials(ProcState& state) {
   }
 }
 
-void Collector::mark_goroutines(ProcState& state, uint32_t slab) {
+// Each goroutine is worth a slot more than it has Locals: one without any has to be looked at, too, and there may be a million of those.
+int64_t Collector::mark_goroutines(ProcState& state, uint32_t slab) {
   struct Visit {
     Collector* collector;
     ProcState* state;
-  } visit{this, &state};
+    int64_t done;
+  } visit{this, &state, 0};
   scheduler_.for_each_goroutine_of_slab(slab, [](void* context, G* g) {
     auto* v = static_cast<Visit*>(context);
-    v->collector->scan_goroutine(*v->state, g);
+    v->done += heap::kSlotBytes + v->collector->scan_goroutine(*v->state, g);
   }, &visit);
+  return visit.done;
 }
 
-// True if this call did it; else somebody else has, or is at it.
-bool Collector::scan_goroutine(ProcState& state, G* g) {
+// Gives the bytes of its Locals; 0 if somebody else has looked at them, or is at it.
+int64_t Collector::scan_goroutine(ProcState& state, G* g) {
   const uint32_t at_it = cycle_.get() * 2;
   uint32_t seen = g->gc_scan.load(std::memory_order_acquire);  // pairs with the store below
-  if (seen == at_it || seen == at_it + 1) return false;
-  if (!g->gc_scan.compare_exchange_strong(seen, at_it, std::memory_order_acq_rel)) return false;  // pairs with itself and the store below
-  uint64_t count = 0;
+  if (seen == at_it || seen == at_it + 1) return 0;
+  if (!g->gc_scan.compare_exchange_strong(seen, at_it, std::memory_order_acq_rel)) return 0;  // pairs with itself and the store below
+  int64_t bytes = 0;
   for (auto* local = static_cast<LocalBase*>(g->gc_roots); local != nullptr; local = local->next()) {
     marker_.mark(state.work, local->value());
-    ++count;
+    bytes += heap::kSlotBytes;
   }
-  if (count > 0) pacer_.stack_work.fetch_add(static_cast<int64_t>(count * heap::kSlotBytes), std::memory_order_relaxed);  // relaxed: a figure
+  if (bytes > 0) pacer_.stack_work.fetch_add(bytes, std::memory_order_relaxed);  // relaxed: a figure
   g->gc_scan.store(at_it + 1, std::memory_order_release);  // pairs with the load above
-  return true;
+  return bytes;
 }
 
 // g is about to run: from then on its Locals change without a barrier, so they must have been looked at.

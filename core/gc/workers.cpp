@@ -34,22 +34,26 @@ bool Collector::has_idle_work(void* collector) {
          self->idle_running_.load(std::memory_order_relaxed) < static_cast<int32_t>(self->pacer_.idle_workers());  // relaxed: a figure
 }
 
-// Marks for about `budget` bytes of scan work, which is added to *done. False when nothing is left that this P could take. For whoever is counted in active_.
-bool Collector::mark_some(M* m, ProcState& state, int64_t budget, int64_t* done) {
+// Marks for about `budget` bytes of scan work, or does one root job; what has been done, roots included, is added to *done. False when nothing is left that this P
+// could take. For whoever is counted in active_.
+bool Collector::mark_some(M* m, ProcState& state, int64_t budget, Roots roots, int64_t* done) {
+  int64_t of_roots = 0;
   bool exhausted = false;
-  const int64_t before = state.work.scan_work;
-  if (!take_root_job(state)) {
-    marker_.drain(state.work, budget, &exhausted);
+  if (roots == Roots::kLast || !take_root_job(state, &of_roots)) {
+    marker_.drain(state.work, budget, roots == Roots::kLast ? Steals::kNo : Steals::kYes, &exhausted);
     if (exhausted && state.barrier.count != 0) {
       flush_barrier(state);
       exhausted = state.work.empty();
     }
+    if (exhausted && roots == Roots::kLast) {
+      exhausted = false;
+      if (!take_root_job(state, &of_roots)) marker_.drain(state.work, budget, Steals::kYes, &exhausted);
+    }
   }
-  const int64_t work = state.work.scan_work - before;
-  const int64_t walked = std::exchange(state.work.bytes_walked, 0);
-  state.work.scan_work = 0;
+  const int64_t work = std::exchange(state.work.scan_work, 0);
+  const int64_t walked = std::exchange(state.work.bytes_walked, 0) + of_roots;
   pacer_.heap_work.fetch_add(work, std::memory_order_relaxed);  // relaxed: a figure
-  *done += work;
+  *done += work + of_roots;
   m->charge(static_cast<uint64_t>(walked) / sched::costs::kMarkedBytesPerNs + sched::costs::kMarkQuantum);
   if (std::exchange(state.work.published, false)) scheduler_.wake_for_work(m);
   return !exhausted;
@@ -198,7 +202,7 @@ Task<void> Collector::work_in_background(Worker* worker) {
     while (more && stays) {
       M* m = g->m;
       int64_t done = 0;
-      more = mark_some(m, *static_cast<ProcState*>(m->p->gc), kBudget, &done);
+      more = mark_some(m, *static_cast<ProcState*>(m->p->gc), kBudget, Roots::kFirst, &done);
       if (done > 0) add_credit(m, done);
       stays = worker_continues(m, g, worker);
       co_await CatchUp();

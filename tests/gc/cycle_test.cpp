@@ -269,9 +269,11 @@ Task<void> owe_more_than_there_is_to_mark(uint64_t* debt) {
   Local<Debtor> head;
   co_await begin_to_mark(&head);
   make_bytes(64);  // the first of a cycle forgets what was owed before
-  g->attention.store(0);
-  g->gc_assist_bytes = -(int64_t{1} << 40);
-  make_bytes(64);
+  for (int i = 0; i < 2; ++i) {  // the first marks all there is, and would make room for the controller; the second finds nothing
+    g->attention.store(0);
+    g->gc_assist_bytes = -(int64_t{1} << 40);
+    make_bytes(64);
+  }
   *debt = static_cast<uint64_t>(-g->gc_assist_bytes);
   co_await sched::checkpoint();
 }
@@ -311,6 +313,68 @@ TEST(Collections, GomaxprocsChangesBetweenThem) {
   const observe::Event* marked = ran.first(observe::EventKind::kGcMarked);
   ASSERT_TRUE(changed != nullptr && marked != nullptr);
   EXPECT_GE(changed->time_ns, marked->time_ns);
+}
+
+struct Waiting {
+  bool other_work = false;    // a list, beside the roots
+  uint32_t left = 5000;       // goroutines that wait, with eight Locals each
+  int64_t of_roots = 0;       // scan work of roots that one allocation did
+  int64_t of_all_roots = 0;   // and the whole cycle
+  int64_t owed_after = 0;
+};
+
+Task<void> wait_with_locals(Waiting* state) {
+  Local<Debtor> locals[8];
+  co_await sched::sleep_for(10 * sched::kSecond);
+  --state->left;
+}
+
+// Owes 64 KiB of scan work when marking begins, and goes by what one allocation does about it.
+Task<void> owe_with_roots(Waiting* state) {
+  sched::G* g = co_await sched::self();
+  Collector& gc = collector();
+  const uint32_t goroutines = state->left;
+  for (uint32_t i = 0; i < goroutines; ++i) co_await sched::go("waits", wait_with_locals(state));
+  co_await sched::sleep_for(sched::kMillisecond);
+  Local<Debtor> head;
+  for (int i = 0; i < 30'000 && state->other_work; ++i) {
+    Debtor* debtor = make<Debtor>();
+    debtor->next = head.get();
+    head = debtor;
+  }
+  while (gc.phase() != Phase::kMark) {
+    make_bytes(64);
+    co_await sched::checkpoint(kMicrosecond / 4);
+  }
+  g->gc_assist_cycle = gc.cycle();
+  g->gc_assist_bytes = -64;
+  const int64_t before = gc.pacer().stack_work.load();
+  make_bytes(64);
+  state->of_roots = gc.pacer().stack_work.load() - before;
+  state->owed_after = -g->gc_assist_bytes;
+  g->gc_assist_bytes = 0;
+  while (gc.phase() == Phase::kMark) co_await sched::gosched();
+  state->of_all_roots = gc.pacer().stack_work.load();
+  while (state->left > 0) co_await sched::sleep_for(sched::kSecond);
+}
+
+// gcDrainN looks for its own work, then for what has been shared, and only then does a root job.
+TEST(Assists, DoRootJobsWhenThereIsNoOtherWork) {
+  Waiting state{.other_work = true};
+  EXPECT_DONE(run_collected({.procs = 1}, {}, owe_with_roots, &state).ran);
+  EXPECT_GT(state.of_all_roots, 5000 * 8 * 8);
+  EXPECT_EQ(state.of_roots, 0);
+  EXPECT_LE(state.owed_after, 0);
+}
+
+// markroot's work counts: an allocation does no more root jobs than it owes.
+TEST(Assists, ArePaidForRoots) {
+  Waiting state;
+  EXPECT_DONE(run_collected({.procs = 1}, {}, owe_with_roots, &state).ran);
+  EXPECT_GE(state.of_roots, (64 << 10) * 8 / 9);  // a goroutine counts as one root more than it has
+  EXPECT_LT(state.of_roots, 70 << 10);
+  EXPECT_GT(state.of_all_roots, 5000 * 8 * 8);
+  EXPECT_LE(state.owed_after, 0);
 }
 
 struct Carry {
