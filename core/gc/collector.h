@@ -74,6 +74,8 @@ struct CycleRecord {
   uint64_t mark_ns = 0;       // it ran again, marking
   uint64_t marked_ns = 0;     // it was asked to stop for mark termination
   uint64_t end_ns = 0;        // it ran again
+  uint64_t pause_ns = 0;      // of all its stops: of two, or more if marking was not over when the world had stopped for its end
+  uint64_t pause_cpu_ns = 0;  // of all Ps
   uint64_t heap_start = 0;    // heap live when it began
   uint64_t heap_end = 0;      // when marking ended
   uint64_t heap_marked = 0;   // of that, what was marked
@@ -95,7 +97,7 @@ struct CollectorFigures {
   uint32_t cycles = 0;
   uint32_t forced = 0;
   uint64_t pause_ns = 0;       // of all stops of the world for collections
-  uint64_t pause_cpu_ns = 0;   // times the number of Ps
+  uint64_t pause_cpu_ns = 0;   // of all Ps
   uint64_t assist_ns = 0;
   uint64_t dedicated_ns = 0;   // fractional workers included
   uint64_t idle_ns = 0;
@@ -227,6 +229,7 @@ class Collector {
   void begin_marking(sched::M* m);
   bool marking_is_over(sched::M* m);
   void end_marking(sched::M* m);
+  void count_pause(uint64_t asked_ns, uint64_t stopped_ns, uint64_t now_ns);
   void record_cycle(sched::M* m);
   void wake_starters(sched::M* m);
   void wake_after_cycle(sched::M* m);
@@ -278,6 +281,7 @@ class Collector {
   void count_for_limiter(LimiterEvent::Taken taken);
   static void gather_for_limiter(void* collector, uint64_t now_ns);
   static void procs_changed(void* collector, uint64_t now_ns, uint32_t procs);
+  uint64_t all_cpu_ns(uint64_t now_ns) const;
   void update_limiter_if_due(const sched::M* m);
   void give_back_within_allocation(sched::M* m, uint64_t limit, MemoryFigures* now);
 
@@ -305,6 +309,9 @@ class Collector {
   base::Racy<uint64_t> found_alive_;          // bytes that the last collection found alive; what was made meanwhile, and is black, may be garbage since
   CpuLimiter limiter_;
   uint64_t idle_seen_ns_ = 0;                 // of Scheduler::idle_ns(), by the last update of limiter_; that update's own
+  base::Racy<uint64_t> earlier_cpu_ns_;       // of all Ps, until GOMAXPROCS changed last; these three change while the world is stopped
+  base::Racy<uint64_t> procs_since_ns_;
+  base::Racy<uint32_t> procs_now_;
   WorkPool pool_;
   std::unique_ptr<ProcState> states_[sched::kMaxProcs];  // made when a P is; never unmade
   std::atomic<uint32_t> states_made_{0};      // so many; grows while the world is stopped

@@ -127,8 +127,10 @@ Task<void> Collector::run_cycle() {
   }
   scheduler_.emit(g->m, EventKind::kGcBegin, g->id.get(), record_.cycle, heap_.live_bytes(), record_.why);
   co_await sched::stop_the_world(sched::StwReason::kGc);
+  uint64_t stopped_ns = scheduler_.now(g->m);
   begin_marking(g->m);
   co_await sched::start_the_world();
+  count_pause(record_.start_ns, stopped_ns, record_.mark_ns);
   wake_starters(g->m);
   limiter_.finish_transition(scheduler_.now(g->m));
   scheduler_.emit(g->m, EventKind::kGcMark, g->id.get(), record_.cycle, record_.goal);
@@ -147,11 +149,14 @@ Task<void> Collector::run_cycle() {
     }
     record_.marked_ns = scheduler_.now(g->m);
     co_await sched::stop_the_world(sched::StwReason::kGc);
+    stopped_ns = scheduler_.now(g->m);
     over = marking_is_over(g->m);
     if (over) end_marking(g->m);
     co_await sched::start_the_world();
+    record_.end_ns = scheduler_.now(g->m);
+    count_pause(record_.marked_ns, stopped_ns, record_.end_ns);
   }
-  limiter_.finish_transition(scheduler_.now(g->m));
+  limiter_.finish_transition(record_.end_ns);
   record_cycle(g->m);
   wake_after_cycle(g->m);
 }
@@ -256,9 +261,14 @@ void Collector::end_marking(M* m) {
   request_pending_.store(false, std::memory_order_relaxed);  // relaxed: a hint
 }
 
-// The world runs again.
+// The world runs again. While it came to a stop only who stopped it did nothing else (Go: stoppingCPUTime, which has the Ps that had stopped before the last, too).
+void Collector::count_pause(uint64_t asked_ns, uint64_t stopped_ns, uint64_t now_ns) {
+  record_.pause_ns += now_ns - asked_ns;
+  record_.pause_cpu_ns += stopped_ns - asked_ns + (now_ns - stopped_ns) * record_.procs;
+}
+
+// The world runs again, and that is the end of it.
 void Collector::record_cycle(M* m) {
-  record_.end_ns = scheduler_.now(m);
   record_.stack_bytes = pacer_.last_stack_scan();
   record_.global_bytes = pacer_.globals_scan();
   record_.assist_ns = pacer_.assist_ns.load(std::memory_order_relaxed);  // relaxed, here and below: all workers have stopped
@@ -268,16 +278,15 @@ void Collector::record_cycle(M* m) {
   record_.pacer = pacer_.trace();
   scheduler_.emit(m, EventKind::kGcMarked, m->current->id.get(), record_.cycle, record_.heap_marked);
   platform::MutexLock lock(records_mutex_);
-  const uint64_t pause = (record_.mark_ns - record_.start_ns) + (record_.end_ns - record_.marked_ns);
   ++totals_.cycles;
   totals_.forced += record_.why == observe::kGcTriggerForced ? 1 : 0;
-  totals_.pause_ns += pause;
-  totals_.pause_cpu_ns += pause * record_.procs;
+  totals_.pause_ns += record_.pause_ns;
+  totals_.pause_cpu_ns += record_.pause_cpu_ns;
   totals_.assist_ns += record_.assist_ns;
   totals_.dedicated_ns += record_.dedicated_ns + record_.fractional_ns;
   totals_.idle_ns += record_.idle_ns;
   totals_.last_end_ns = record_.end_ns;
-  const double all = static_cast<double>(record_.end_ns) * record_.procs;
+  const auto all = static_cast<double>(all_cpu_ns(record_.end_ns));
   if (all > 0) record_.cpu_share = static_cast<double>(totals_.assist_ns + totals_.dedicated_ns + totals_.pause_cpu_ns) / all;
   if (records_.size() < kKeptCycles) {
     records_.push_back(record_);

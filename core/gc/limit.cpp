@@ -23,7 +23,19 @@ void Collector::gather_for_limiter(void* collector, uint64_t now_ns) {
 }
 
 // GOMAXPROCS has changed, or the run begins. The world is stopped.
-void Collector::procs_changed(void* collector, uint64_t now_ns, uint32_t procs) { static_cast<Collector*>(collector)->limiter_.reset_capacity(now_ns, procs); }
+void Collector::procs_changed(void* collector, uint64_t now_ns, uint32_t procs) {
+  auto* self = static_cast<Collector*>(collector);
+  self->earlier_cpu_ns_.set(self->all_cpu_ns(now_ns));
+  self->procs_since_ns_.set(now_ns);
+  self->procs_now_.set(procs);
+  self->limiter_.reset_capacity(now_ns, procs);
+}
+
+// GOMAXPROCS, summed over the time from the start until now_ns (Go: sched.totaltime, procresizetime).
+uint64_t Collector::all_cpu_ns(uint64_t now_ns) const {
+  const uint64_t since = procs_since_ns_.get();
+  return earlier_cpu_ns_.get() + (now_ns > since ? now_ns - since : 0) * procs_now_.get();
+}
 
 void Collector::update_limiter_if_due(const M* m) {
   if (limiter_.needs_update(m->now_ns)) limiter_.update(m->now_ns);

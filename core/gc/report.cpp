@@ -104,11 +104,9 @@ void Collector::collect_metrics(observe::MetricSet* metrics) const {
   const CollectorFigures now = figures();
   const heap::HeapFigures heap = heap_figures();
   const uint64_t elapsed = scheduler_.elapsed_ns();
-  const uint32_t procs = scheduler_.procs();
-  uint64_t busy_ns = 0;
-  for (uint32_t i = 0; i < procs; ++i) busy_ns += scheduler_.proc(i).busy_ns.get();
-  const uint64_t total_ns = elapsed * procs;
-  const uint64_t idle_ns = total_ns > busy_ns ? total_ns - busy_ns : 0;
+  // mstats.go:accumulate. What is neither the collector's nor idle is the program's, though Ms that look for work, and sweeping, are in it too.
+  const uint64_t total_ns = all_cpu_ns(elapsed);
+  const uint64_t idle_ns = scheduler_.idle_ns(elapsed);
   const uint64_t gc_ns = now.assist_ns + now.dedicated_ns + now.idle_ns + now.pause_cpu_ns;
   const uint64_t scavenge_ns = now.scavenge_assist_ns + now.scavenge_background_ns;
   const uint64_t not_user_ns = gc_ns + scavenge_ns + idle_ns;
