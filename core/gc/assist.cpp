@@ -22,6 +22,19 @@ constexpr int64_t kQuantum = 32 * 1024;     // between two looks whether it is t
 constexpr uint64_t kUpdateAfterNs = 5'000;  // gcAssistTimeSlack: a shorter assist leaves it to others to bring the limiter up to date
 }
 
+// deductAssistCredit, with what is lost between the object and its slot (mallocgc: elemsize - size), which Go charges after the allocation. A tiny object owes for
+// itself alone: whether it opens a block is not known yet.
+void Collector::owe(M* m, ProcState& state, size_t bytes, const heap::Type* type) {
+  G* g = m->current;
+  // Neither debt nor credit outlives its cycle (Go: gcResetMarkState). Seen to by the goroutine itself: nobody has to visit a million of them.
+  if (g->gc_assist_cycle != cycle_.get()) {
+    g->gc_assist_cycle = cycle_.get();
+    g->gc_assist_bytes = 0;
+  }
+  g->gc_assist_bytes -= static_cast<int64_t>(heap::Heap::bytes_taken(bytes, type));
+  if (g->gc_assist_bytes < 0) assist(m, state);
+}
+
 void Collector::assist(M* m, ProcState& state) {
   if (limiter_.limiting()) return;
   G* g = m->current;

@@ -91,7 +91,7 @@ void Collector::begin(void* collector, M* m) {
 void* Collector::allocate(size_t bytes, const heap::Type* type) {
   M* m = sched::current().m;
   auto& state = *static_cast<ProcState*>(m->p->gc);
-  charge(m, state, bytes);
+  charge(m, state, bytes, type);
   return allocate_charged(m, state, bytes, type);
 }
 

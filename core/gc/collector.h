@@ -132,17 +132,9 @@ class Collector {
   void* allocate(size_t bytes, const heap::Type* type);
   // In two steps, for make(): first charge(), which while marking may be an assist; then, if the cache has no room, this.
   void* allocate_charged(sched::M* m, ProcState& state, size_t bytes, const heap::Type* type);
-  void charge(sched::M* m, ProcState& state, size_t bytes) {
+  void charge(sched::M* m, ProcState& state, size_t bytes, const heap::Type* type) {
     m->charge(sched::costs::kAllocate + bytes / sched::costs::kZeroedBytesPerNs);
-    if (!state.marking) [[likely]] return;
-    sched::G* g = m->current;
-    // Neither debt nor credit outlives its cycle (Go: gcResetMarkState). Seen to by the goroutine itself: nobody has to visit a million of them.
-    if (g->gc_assist_cycle != cycle_.get()) {
-      g->gc_assist_cycle = cycle_.get();
-      g->gc_assist_bytes = 0;
-    }
-    g->gc_assist_bytes -= static_cast<int64_t>(bytes);
-    if (g->gc_assist_bytes < 0) assist(m, state);
+    if (state.marking) [[unlikely]] owe(m, state, bytes, type);
   }
 
   // See gc/barrier.h.
@@ -267,6 +259,7 @@ class Collector {
   bool worker_continues(sched::M* m, sched::G* g, Worker* worker);
 
   // assist.cpp
+  void owe(sched::M* m, ProcState& state, size_t bytes, const heap::Type* type);
   void assist(sched::M* m, ProcState& state);
   static bool assist_waits(sched::M* m, sched::G* g, void* collector);
   void add_credit(sched::M* m, int64_t work);

@@ -25,7 +25,7 @@ void* allocate() {
   if constexpr (sizeof(T) >= heap::kTinyBytes && sizeof(T) <= heap::kMaxBitmappedBytes) {
     sched::M* m = sched::current().m;
     auto& state = *static_cast<ProcState*>(m->p->gc);
-    state.collector->charge(m, state, sizeof(T));
+    state.collector->charge(m, state, sizeof(T), &heap::type_of<T>);
     void* memory = heap::Heap::allocate_known<sizeof(T), heap::kHasSlots<T>>(state.cache, heap::type_of<T>);
     if (memory != nullptr) [[likely]] return memory;
     return state.collector->allocate_charged(m, state, sizeof(T), &heap::type_of<T>);

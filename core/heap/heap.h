@@ -90,6 +90,14 @@ class Heap {
   // collection is due (never set to false). Its mark bits are clear, but for begin_black().
   void* allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled);
 
+  // What such an allocation takes: its slot, or its pages; of a tiny object that shares a block only what it was asked for.
+  static size_t bytes_taken(size_t bytes, const Type* type) {
+    const bool has_slots = type != nullptr && type->has_slots();
+    if (bytes == 0 || (bytes < kTinyBytes && !has_slots)) return bytes;
+    if (bytes > kMaxSmallBytes) return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
+    return kClassBytes[size_class_of(bytes + (has_slots && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0))];
+  }
+
   // allocate() for one object of a type whose size is known when this is compiled: its fast path, without a call. Null if the cache's span has no
   // room: then allocate() finds some.
   template <size_t kBytes, bool kHasSlots>

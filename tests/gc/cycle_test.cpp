@@ -377,6 +377,38 @@ TEST(Assists, ArePaidForRoots) {
   EXPECT_LE(state.owed_after, 0);
 }
 
+struct Charged {
+  std::vector<int64_t> bytes;
+};
+
+Task<void> be_charged(Charged* charged) {
+  sched::G* g = co_await sched::self();
+  Local<Debtor> head;
+  co_await begin_to_mark(&head);
+  const auto note = [&](auto allocate) {
+    g->gc_assist_cycle = collector().cycle();
+    g->gc_assist_bytes = int64_t{1} << 40;
+    allocate();
+    charged->bytes.push_back((int64_t{1} << 40) - g->gc_assist_bytes);
+  };
+  note([] { make<Debtor>(); });
+  note([] { make_bytes(33); });
+  note([] { make_bytes(1025); });
+  note([] { make_bytes(40'000); });
+  note([] { make_array<Ref<Debtor>>(64); });
+  note([] { make_array<Ref<Debtor>>(80); });
+  note([] { make_bytes(5); });
+  note([] { make_bytes(0); });
+  g->gc_assist_bytes = 0;
+}
+
+// malloc.go: "Adjust our GC assist debt to account for internal fragmentation".
+TEST(Assists, OweForTheWholeSlot) {
+  Charged charged;
+  EXPECT_DONE(run_collected({.procs = 1}, {}, be_charged, &charged).ran);
+  EXPECT_EQ(charged.bytes, (std::vector<int64_t>{64, 48, 1152, 40'960, 512, 704, 5, 0}));
+}
+
 struct Carry {
   int64_t before = 0;      // what the goroutine had or owed when the second cycle began
   int64_t first_charge = 0;
