@@ -242,9 +242,12 @@ G* Collector::force(void* collector) {
 }
 
 void Collector::request_settings(const PacerSettings& settings) {
-  platform::MutexLock lock(control_mutex_);
-  new_settings_ = settings;
-  settings_requested_ = true;
+  {
+    platform::MutexLock lock(control_mutex_);
+    new_settings_ = settings;
+    settings_requested_ = true;
+  }
+  scheduler_.wake_sysmon();  // which, with all Ps idle, might else sleep for half a second
 }
 
 PacerSettings Collector::settings() const {

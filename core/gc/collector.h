@@ -156,7 +156,7 @@ class Collector {
 
   // ---- From anywhere. ----
 
-  // Take effect within milliseconds, at the next stop of the world made for it. gogc: kGcOff or 1 to 10'000; limit: kUnlimited or more.
+  // Take effect within milliseconds, at a stop of the world made for it, or if a collection is going on when that has ended. gogc: kGcOff or 1 to 10'000; limit: kUnlimited or more.
   void request_settings(const PacerSettings& settings);
   PacerSettings settings() const;
 
@@ -218,6 +218,7 @@ class Collector {
   static bool controller_waits(sched::M*, sched::G*, void* collector);
   static bool controller_waits_for_marks(sched::M*, sched::G*, void* collector);
   void apply_settings();
+  void pace_sweep();
   void begin_marking(sched::M* m);
   bool marking_is_over(sched::M* m);
   void end_marking(sched::M* m);

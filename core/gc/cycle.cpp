@@ -98,6 +98,14 @@ void Collector::apply_settings() {
     pacer_.change(new_settings_);
   }
   pacer_.commit(heap_.sweep_done(), heap_.live_bytes());
+  pace_sweep();
+}
+
+// As far as the trigger is away (gcControllerCommit).
+void Collector::pace_sweep() {
+  const uint64_t live = heap_.live_bytes();
+  const uint64_t trigger_now = trigger();
+  heap_.pace_sweep(trigger_now > live ? trigger_now - live : 0);
 }
 
 // ---- One cycle ----
@@ -163,10 +171,10 @@ Task<void> Collector::run_cycle() {
 
 // The world is stopped.
 void Collector::begin_marking(M* m) {
-  apply_settings();
   request_pending_.store(true, std::memory_order_relaxed);  // relaxed: a hint
   while (heap_.sweep_one()) {
   }
+  apply_settings();
   tell_swept(m);
   pacer_.max_stack_scan.store(static_cast<int64_t>(pacer_.last_stack_scan()), std::memory_order_relaxed);  // relaxed: the world is stopped
   const uint32_t procs = scheduler_.procs();
@@ -252,8 +260,7 @@ void Collector::end_marking(M* m) {
   sweep_cycle_ = record_.cycle;
   heap_.start_sweep();
   pacer_.commit(heap_.sweep_done(), marked);
-  const uint64_t trigger_now = trigger();
-  heap_.pace_sweep(trigger_now > marked ? trigger_now - marked : 0);
+  pace_sweep();
   if (crowded_until_.load(std::memory_order_relaxed) <= record_.cycle) crowded_until_.store(0, std::memory_order_relaxed);  // relaxed: the world is stopped
   scheduler_.set_collecting(options_.stress || crowded_until_.load(std::memory_order_relaxed) != 0);
   marking_collectors.fetch_sub(1);

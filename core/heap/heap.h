@@ -149,7 +149,7 @@ class Heap {
   // has been swept.
   void start_sweep();
 
-  // How fast allocation has to sweep so that all is done when the heap has grown by `distance` bytes (Go: gcPaceSweeper). The world is stopped.
+  // How fast allocation has to sweep what is left so that all is done when the heap has grown by `distance` bytes (Go: gcPaceSweeper). The world is stopped.
   void pace_sweep(uint64_t distance);
 
   // Sweeps one span; false if none is left unswept. Any thread that holds a P.
@@ -293,9 +293,10 @@ class Heap {
   std::atomic<uint64_t> pages_in_use_{0};
   std::atomic<uint64_t> spans_in_use_{0};
 
-  // Proportional sweeping. The first two are set while the world is stopped.
+  // Proportional sweeping. The first three are set while the world is stopped.
   double sweep_pages_per_byte_ = 0;
   uint64_t sweep_live_basis_ = 0;
+  uint64_t pages_swept_basis_ = 0;
   std::atomic<uint64_t> pages_swept_{0};                 // in this cycle, as the next; relaxed everywhere: how much, and nothing of which
   std::atomic<uint64_t> pages_freed_{0};
 

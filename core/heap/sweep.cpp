@@ -22,10 +22,12 @@ void Heap::start_sweep() {
 
 void Heap::pace_sweep(uint64_t distance) {
   constexpr uint64_t kMargin = uint64_t{1} << 20;  // all is to be done a mebibyte early
-  const uint64_t pages = pages_in_use();
+  const uint64_t in_use = pages_in_use();
+  const uint64_t swept = pages_swept_.load(std::memory_order_relaxed);  // relaxed: the world is stopped
   distance = distance > kMargin + kPageBytes ? distance - kMargin : kPageBytes;
   sweep_live_basis_ = live_bytes();
-  sweep_pages_per_byte_ = sweep_done() ? 0 : static_cast<double>(pages) / static_cast<double>(distance);
+  pages_swept_basis_ = swept;
+  sweep_pages_per_byte_ = sweep_done() || in_use <= swept ? 0 : static_cast<double>(in_use - swept) / static_cast<double>(distance);
 }
 
 // deductSweepCredit: before `bytes` are taken, as many pages are swept as this cycle is behind with.
@@ -33,7 +35,7 @@ void Heap::pay_sweep(uint64_t bytes) {
   if (sweep_pages_per_byte_ == 0 || sweep_done()) return;
   const uint64_t live = live_bytes();
   const uint64_t grown = (live > sweep_live_basis_ ? live - sweep_live_basis_ : 0) + bytes;
-  const auto wanted = static_cast<uint64_t>(sweep_pages_per_byte_ * static_cast<double>(grown));
+  const auto wanted = pages_swept_basis_ + static_cast<uint64_t>(sweep_pages_per_byte_ * static_cast<double>(grown));
   while (pages_swept_.load(std::memory_order_relaxed) < wanted && sweep_one()) {  // relaxed: a target, not a promise
   }
 }

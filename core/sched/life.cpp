@@ -109,7 +109,11 @@ void Scheduler::cancel() { end_run(RunState::kCancelled); }
 
 void Scheduler::request_procs(uint32_t procs) {
   requested_procs_.store(std::clamp(procs, 1u, kMaxProcs));
-  if (!virtual_time_) driver_->wake_sysmon(0);
+  wake_sysmon();
+}
+
+void Scheduler::wake_sysmon() {
+  if (!virtual_time_ && driver_ != nullptr) driver_->wake_sysmon(0);
 }
 
 void Scheduler::end_run(RunState state) {

@@ -97,6 +97,9 @@ class Scheduler {
   // Asks for a change of GOMAXPROCS from outside the run; carried out by a goroutine of the runtime's own within some milliseconds. Any thread.
   void request_procs(uint32_t procs);
 
+  // Lets sysmon have its next round at once (in real time; in virtual time it sleeps only while nobody can want anything). Any thread, once the run has begun.
+  void wake_sysmon();
+
   // ---- For awaitables: called on the M that runs goroutine g (g->m), while g runs or is being suspended. ----
 
   // go: makes a goroutine of body and puts it into runnext. Null (and the run fails) if there is no memory. `name` must be a literal.

@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 #include <map>
+#include <memory>
+#include <thread>
 
 #include "gc/harness.h"
 
@@ -130,6 +133,42 @@ TEST(Workers, OfNewPsMarkInTheirFirstCollection) {
   const auto grown = std::find_if(out.cycles.begin(), out.cycles.end(), [](const CycleRecord& cycle) { return cycle.procs == 12; });
   ASSERT_NE(grown, out.cycles.end());
   EXPECT_GT(presence(*grown, 3), 0.5);
+}
+
+// ---- Settings take effect soon ----
+
+struct Sleeper {
+  std::atomic<bool> over{false};
+};
+
+Task<void> sleep_until_over(Sleeper* sleeper) {
+  while (!sleeper->over.load()) co_await sched::sleep_for(5 * sched::kSecond);
+}
+
+// With all Ps idle sysmon sleeps for half a second at a time.
+TEST(Settings, TakeEffectAtOnceThoughAllPsAreIdle) {
+  if (!sched::threads_available()) GTEST_SKIP() << "built without threads";
+  constexpr int kChanges = 10;
+  Sleeper sleeper;
+  std::unique_ptr<Collector> collector;
+  uint64_t took_ns = 0;
+  sched::Settings settings{.procs = 2, .time = Time::kReal};
+  settings.beforehand = [&](sched::Scheduler& scheduler) { collector = std::make_unique<Collector>(scheduler, CollectorOptions{}); };
+  settings.meanwhile = [&](sched::Scheduler& scheduler) {
+    while (scheduler.num_goroutine() == 0) std::this_thread::yield();
+    for (int64_t gogc = 1; gogc <= kChanges; ++gogc) {
+      platform::sleep_ns(10 * sched::kMillisecond);  // sysmon finds that there is nothing to watch
+      const uint64_t start = platform::now_ns();
+      collector->request_settings({.gogc = gogc});
+      while (collector->pacer().settings().gogc != gogc) std::this_thread::yield();
+      took_ns += platform::now_ns() - start;
+    }
+    sleeper.over.store(true);
+    scheduler.cancel();
+  };
+  const sched::Ran ran = sched::run(settings, sleep_until_over, &sleeper);
+  EXPECT_EQ(ran.outcome.state, RunState::kCancelled);
+  EXPECT_LT(took_ns, 2 * sched::kSecond) << kChanges << " changes, which take half a second each if sysmon is left asleep";
 }
 
 // ---- What is written down ----

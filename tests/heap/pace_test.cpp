@@ -113,6 +113,19 @@ TEST(ProportionalSweep, LargeObjectsPayForTheirSize) {
   EXPECT_NEAR(count_unswept(world), 500, 3);
 }
 
+// mgcsweep.go:gcPaceSweeper, when GOGC changes in the middle: pages in use that were not swept, over the new distance. (Those that were taken into use since count, too.)
+TEST(ProportionalSweep, PacedAnewGoesByWhatIsLeft) {
+  World world;
+  grow_and_start(world, 1000);
+  world.heap.pace_sweep(kMargin + (uint64_t{8} << 20));
+  for (int i = 0; i < 512; ++i) world.bytes(8192);  // half the way
+  const uint32_t left = count_unswept(world);
+  EXPECT_NEAR(left, 500, 3);
+  world.heap.pace_sweep(kMargin + (uint64_t{16} << 20));
+  for (int i = 0; i < 512; ++i) world.bytes(8192);  // a quarter of it
+  EXPECT_NEAR(count_unswept(world), left - (1000 + 512 - 500) / 4, 5);
+}
+
 TEST(ProportionalSweep, NoDistanceMeansAllAtOnce) {
   World world;
   grow_and_start(world, 100);
