@@ -28,7 +28,7 @@ constexpr int kSpansPerSweepBatch = 10;  // bgsweep yields after so many if othe
 bool Collector::controller_waits(M*, G* g, void* collector) {
   auto* self = static_cast<Collector*>(collector);
   platform::MutexLock lock(self->control_mutex_);
-  if (self->requested_) return false;
+  if (self->requested_ || self->settings_requested_) return false;
   self->idle_controller_ = g;
   return true;
 }
@@ -56,9 +56,9 @@ bool Collector::forcer_waits(M*, G* g, void* collector) {
   return true;
 }
 
+// Made parked, like the others: whoever is woken for the first time has something to do.
 Task<void> Collector::wake_controller() {
   for (;;) {
-    co_await ParkSystem(WaitReason::kForceGcIdle, forcer_waits, this);
     G* wake = nullptr;
     {
       platform::MutexLock lock(control_mutex_);
@@ -66,6 +66,7 @@ Task<void> Collector::wake_controller() {
     }
     const G* g = co_await sched::self();
     if (wake != nullptr) scheduler_.ready(g->m, wake);
+    co_await ParkSystem(WaitReason::kForceGcIdle, forcer_waits, this);
   }
 }
 
