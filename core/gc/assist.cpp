@@ -139,7 +139,7 @@ void Collector::add_credit(M* m, int64_t work) {
   for (G* g : served) scheduler_.ready(m, g, false);
 }
 
-// Marking is over: nobody owes anything any more. The world is stopped.
+// Marking is over, and the world runs again: nobody owes anything any more.
 void Collector::release_assists(M* m) {
   std::vector<G*> served;
   {

@@ -172,6 +172,12 @@ Task<void> Collector::run_cycle() {
 
 // The world is stopped.
 void Collector::begin_marking(M* m) {
+  {
+    // Whoever has asked for a collection until now wants this one: none can want a later one before it has begun (Go tests again under startSema).
+    platform::MutexLock lock(control_mutex_);
+    requested_ = false;
+    requested_why_ = observe::kGcTriggerHeap;
+  }
   request_pending_.store(true, std::memory_order_relaxed);  // relaxed: a hint
   while (heap_.sweep_one()) {
   }

@@ -100,7 +100,7 @@ void Collector::before_run(void* collector, M* m, G* g) {
   auto* self = static_cast<Collector*>(collector);
   const uint32_t done = self->cycle_.get() * 2 + 1;
   if (self->phase() != Phase::kMark) {
-    // Only in stress mode is this asked outside of marking.
+    // Outside of marking this is asked only in stress mode, or while the arena is crowded.
     self->request_cycle_unless_pending(m);
     return;
   }

@@ -9,7 +9,7 @@
 //     static constexpr auto slots() { return std::tuple(&Node::left, &Node::right); }
 //   };
 //
-// A type without slots() has none. Types are trivially destructible: nothing runs when an object is swept (see gc/finalizer.h).
+// A type without slots() has none. Types are trivially destructible: nothing runs when an object is swept (but see gc/make.h: set_finalizer()).
 #pragma once
 
 #include <cstddef>

@@ -135,6 +135,48 @@ TEST(Workers, OfNewPsMarkInTheirFirstCollection) {
   EXPECT_GT(presence(*grown, 3), 0.5);
 }
 
+// ---- Nor oftener than anybody wants ----
+
+// In virtual time: lets Ms that are behind catch up, and is no safe point.
+struct CatchUp : sched::Op {
+  bool await_ready() { return !sched::detail::wants_driver_yield(g); }
+  void await_suspend(std::coroutine_handle<>) { sched::detail::driver_yield(g); }
+  void await_resume() {}
+};
+
+struct Two {
+  bool other_runs = false;
+  bool other_is_through = false;
+};
+
+// Asks for a collection when somebody else's is just stopping the world.
+Task<void> collect_too(Two* two) {
+  const sched::G* g = co_await sched::self();
+  two->other_runs = true;
+  while (!g->m->scheduler->must_stop(g->m)) {
+    g->m->charge(kMicrosecond);
+    co_await CatchUp();
+  }
+  co_await collector().collect();
+  two->other_is_through = true;
+}
+
+Task<void> collect_with_another(Two* two) {
+  co_await sched::go("collects too", collect_too(two));
+  while (!two->other_runs) co_await sched::checkpoint(kMicrosecond);
+  co_await collector().collect();
+  while (!two->other_is_through) co_await sched::checkpoint(kMicrosecond);
+  for (int i = 0; i < 100; ++i) co_await sched::checkpoint(100 * kMicrosecond);
+}
+
+// mgc.go:gcStart tests again whether a collection is wanted when it is its turn.
+TEST(CollectionBegins, OnceForAllWhoAskBeforeMarkingBegins) {
+  Two two;
+  const Collected out = run_collected({.procs = 2}, {}, collect_with_another, &two);
+  EXPECT_DONE(out.ran);
+  EXPECT_EQ(out.figures.cycles, 1u);
+}
+
 // ---- Settings take effect soon ----
 
 struct Sleeper {
