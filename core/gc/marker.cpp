@@ -114,9 +114,9 @@ void Marker::mark(Work& work, const uintptr_t* addresses, size_t count) {
 
 namespace {
 
-// Scan work (Go: heapScanWork) is what lies before the end of an object's last slot; what remains need not be looked at. `bits` are the object's, which has one.
-inline uint32_t last_slot(uint64_t bits) { return 63 ^ static_cast<uint32_t>(__builtin_clzll(bits | 1)); }
-inline int64_t work_of(uint64_t bits) { return (int64_t{last_slot(bits)} + 1) * heap::kSlotBytes; }
+// Scan work (Go: heapScanWork) is what lies before the end of an object's last slot; what remains need not be looked at. last_slot(): of bits that are not 0.
+inline uint32_t last_slot(uint64_t bits) { return 63 ^ static_cast<uint32_t>(__builtin_clzll(bits)); }
+inline int64_t work_of(uint64_t bits) { return (int64_t{last_slot(bits | 1)} + 1) * heap::kSlotBytes; }
 
 struct Walked {
   int64_t bytes = 0;
@@ -225,6 +225,7 @@ void Marker::scan_span(Work& work, SpanEntry entry) {
     for (; grey != 0; grey &= grey - 1) {
       const uint32_t index = word * 64 + static_cast<uint32_t>(__builtin_ctzll(grey));
       const uint64_t bits = slots.get(index * words, words);
+      if (bits == 0) [[unlikely]] continue;  // cannot be; but last_slot() counts on it
       last_slots += last_slot(bits);
       count += addresses_of(page + uintptr_t{index} * bytes, bits, found + count);
     }
