@@ -5,7 +5,7 @@ import { act } from 'preact/test-utils';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { decodeHeapMap, type HeapMap, type HeapSpan, parseHeapSpan } from '../../engine/heap-map';
 import { FAKE_GCTRACE, fakeHeapRecords, fakeHeapSpan } from '../../engine/testing/fake-heap';
-import type { ExperimentSpec, LiveHeap, LiveSnapshot, RunResult } from '../../engine/types';
+import { EventKind, type ExperimentSpec, type LiveHeap, type LiveSnapshot, type RunResult } from '../../engine/types';
 import { EventStore } from '../../state/events';
 import { History } from '../../state/history';
 import { SizeHistory } from '../../state/size-history';
@@ -197,6 +197,16 @@ it('collections and assists are listed from the events', async () => {
   const rows = root.querySelectorAll('[aria-label="Collections"] tbody tr');
   expect(rows).toHaveLength(3);
   expect(plain(rows[1]?.textContent)).toContain('forced');
+});
+
+it('of goroutines that only waited for credit it is said that they did', async () => {
+  const writer = new EventWriter();
+  writer.write({ timeNs: 5, kind: EventKind.GcAssistWait, p: 0, g: 1, b: 4096 });
+  const events = new EventStore();
+  events.append(writer.take(), 0);
+  while (!events.pump(1000));
+  await show({ events });
+  expect(plain(root.querySelector('[aria-label="Assists"] .muted')?.textContent)).toBe('There was nothing left to scan, so they only waited.');
 });
 
 it('assists that found nothing to scan are told by their time', async () => {

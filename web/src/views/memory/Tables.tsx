@@ -73,7 +73,7 @@ export function Assists({ events, result, names, live }: Props) {
               ))}
             </tbody>
           </table>
-          <p class="muted">{duration(gc.assistNs)} by {plural(helped, 'goroutine')}{helpers.length > ROWS ? `; the first ${ROWS} are shown` : ''}{gc.others.times > 0 ? `; ${duration(gc.others.ns)} by others that are not followed one by one` : ''}.</p>
+          <p class="muted">{helped > 0 ? `${duration(gc.assistNs)} by ${plural(helped, 'goroutine')}` : 'There was nothing left to scan, so they only waited'}{helpers.length > ROWS ? `; the first ${ROWS} are shown` : ''}{gc.others.times > 0 ? `; ${duration(gc.others.ns)} by others that are not followed one by one` : ''}.</p>
         </div>
       )}
     </section>
