@@ -68,7 +68,7 @@ export function HeapMapView({ heapMap, chosen, live, onChoose }: Props) {
         }}
       />
       <p class="memory-sentence" aria-live="polite">
-        {map ? (pageSentence(map, cursor) || <span class="muted">{mapSentence(map)} {live ? '' : 'As it was at the end of the run. '}{HELP}</span>) : <span class="muted">{live ? 'The map comes with the first sample of the run.' : 'The run was over before its heap could be looked at.'}</span>}
+        {map ? (pageSentence(map, cursor) || <span class="muted">{mapSentence(map)} {live ? '' : 'As it was last seen. '}{HELP}</span>) : <span class="muted">{live ? 'The map comes with the first sample of the run.' : 'The run was over before its heap could be looked at.'}</span>}
       </p>
       {table && map && <HeapMapTable map={map} />}
     </section>
