@@ -68,13 +68,6 @@ uint64_t next_capacity(uint64_t old) {
   return old + (old + 3 * kThreshold) / 4;
 }
 
-// msize.go:roundupsize, of what has slots.
-size_t rounded_up(size_t bytes) {
-  if (bytes > heap::kMaxSmallBytes) return (bytes + heap::kPageBytes - 1) / heap::kPageBytes * heap::kPageBytes;
-  const size_t header = bytes > heap::kMaxBitmappedBytes ? heap::kTypeHeaderBytes : 0;
-  return heap::kClassBytes[heap::size_class_of(bytes + header)] - header;
-}
-
 }  // namespace
 
 void Appended::add(uint8_t* bytes, size_t length) {
@@ -86,7 +79,8 @@ void Appended::add(uint8_t* bytes, size_t length) {
 
 // slice.go:growslice
 void Appended::grow() {
-  capacity_ = rounded_up(next_capacity(capacity_) * sizeof(Slice)) / sizeof(Slice);
+  const size_t bytes = next_capacity(capacity_) * sizeof(Slice);
+  capacity_ = (heap::bytes_for(bytes, true) - heap::header_bytes(bytes, true)) / sizeof(Slice);
   Slice* larger = gc::make_array<Slice>(capacity_);
   for (uint64_t i = 0; i < count_; ++i) larger[i] = slices_.get()[i];
   slices_ = larger;

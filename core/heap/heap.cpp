@@ -14,8 +14,6 @@ namespace {
 
 constexpr int kSweepsPerRefill = 100;  // cacheSpan gives up looking for room in unswept spans after so many
 
-size_t pages_for(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes; }
-
 }  // namespace
 
 Heap::Heap(const HeapOptions& options)
@@ -271,10 +269,9 @@ uint64_t Heap::release_free_pages(uint64_t keep_bytes, uint64_t most_bytes, uint
 void* Heap::allocate(Cache& cache, size_t bytes, const Type* type, bool* refilled) {
   if (bytes == 0) [[unlikely]] return zero_object();
   if (type != nullptr && !type->has_slots()) type = nullptr;
-  const size_t header = type != nullptr && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0;
   if (bytes > kMaxSmallBytes) return allocate_large(cache, bytes, type, refilled);
   if (type == nullptr && bytes < kTinyBytes) return allocate_tiny(cache, bytes, refilled);
-  return allocate_small(cache, bytes, type, bytes + header, refilled);
+  return allocate_small(cache, bytes, type, bytes + header_bytes(bytes, type != nullptr), refilled);
 }
 
 // `total`: with the type header, if there is one.

@@ -94,8 +94,7 @@ class Heap {
   static size_t bytes_taken(size_t bytes, const Type* type) {
     const bool has_slots = type != nullptr && type->has_slots();
     if (bytes == 0 || (bytes < kTinyBytes && !has_slots)) return bytes;
-    if (bytes > kMaxSmallBytes) return (bytes + kPageBytes - 1) / kPageBytes * kPageBytes;
-    return kClassBytes[size_class_of(bytes + (has_slots && bytes > kMaxBitmappedBytes ? kTypeHeaderBytes : 0))];
+    return bytes_for(bytes, has_slots);
   }
 
   // allocate() for one object of a type whose size is known when this is compiled: its fast path, without a call. Null if the cache's span has no

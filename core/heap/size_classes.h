@@ -72,6 +72,19 @@ constexpr uint8_t size_class_of(size_t bytes) {
   return detail::kCoarseClasses[(bytes - 1024 + 127) / 128];
 }
 
+constexpr size_t pages_for(size_t bytes) { return (bytes + kPageBytes - 1) / kPageBytes; }
+
+// The type header before an object of `bytes`, if it needs one. A large object's type stands in its span.
+constexpr size_t header_bytes(size_t bytes, bool has_slots) {
+  return has_slots && bytes > kMaxBitmappedBytes && bytes <= kMaxSmallBytes ? kTypeHeaderBytes : 0;
+}
+
+// What an object of `bytes`, more than none, takes with its header: a slot, or pages (msize.go:roundupsize). Tiny objects share a slot: they take less.
+constexpr size_t bytes_for(size_t bytes, bool has_slots) {
+  if (bytes > kMaxSmallBytes) return pages_for(bytes) * kPageBytes;
+  return kClassBytes[size_class_of(bytes + header_bytes(bytes, has_slots))];
+}
+
 // offset / class_bytes without a division (Go: SizeToDivMagic). Exact for offsets within a span.
 constexpr uint32_t divide_by_class(uint32_t offset, uint8_t size_class) {
   return static_cast<uint32_t>((uint64_t{offset} * detail::kDivisionMagic[size_class]) >> 32);
