@@ -18,7 +18,6 @@ using sched::WaitReason;
 
 namespace {
 constexpr int64_t kOverAssist = 64 * 1024;  // at least so much work at a time: the rest is credit
-constexpr int64_t kQuantum = 32 * 1024;     // between two looks whether it is to stop, as a worker's
 constexpr uint64_t kUpdateAfterNs = 5'000;  // gcAssistTimeSlack: a shorter assist leaves it to others to bring the limiter up to date
 }
 
@@ -63,7 +62,7 @@ void Collector::assist(M* m, ProcState& state) {
   active_.fetch_add(1);
   int64_t done = 0;
   bool more = true;
-  while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, std::min(work - done, kQuantum), Roots::kLast, &done);
+  while (more && done < work && !limiter_.limiting() && !is_to_stop()) more = mark_some(m, state, work - done, Roots::kLast, &done);
   leave_marking(m);
   const uint64_t ended_ns = scheduler_.now(m);
   const uint64_t took = ended_ns - started_ns;

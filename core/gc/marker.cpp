@@ -16,7 +16,6 @@ namespace {
 constexpr uint32_t kGathered = kPageBytes / heap::kSlotBytes;  // as many slots as a page has
 [[maybe_unused]] constexpr uint32_t kPrefetchAhead = 8;  // not in wasm, which has no such instruction
 constexpr uintptr_t kObletBytes = 128 * 1024;  // maxObletBytes: larger objects are scanned in pieces
-constexpr int64_t kQuantum = 32 * 1024;  // bytes of slots that drain() walks at most: some 20 microseconds
 constexpr uintptr_t kPageMask = ~(uintptr_t{kPageBytes} - 1);
 
 // Where an object's slots are, by what `bits` says. That is known from the page's bitmaps alone; so the loads, most of which miss the caches, come in a

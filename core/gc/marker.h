@@ -33,6 +33,8 @@ enum class Steals : bool { kNo, kYes };
 
 class Marker {
  public:
+  static constexpr int64_t kQuantum = 32 * 1024;  // bytes of slots that drain() walks at most: some 20 microseconds
+
   Marker(heap::Heap& heap, MarkerKind kind) : heap_(heap), kind_(kind) {}
   MarkerKind kind() const { return kind_; }
 
@@ -44,8 +46,8 @@ class Marker {
   // Marks what the slots of a live object refer to, but not the object.
   void mark_referents(Work& work, uintptr_t object);
 
-  // Scans until `budget` bytes of scan work have been done, or as much as some 20 microseconds allow, or nothing is to be had; gives how much scan work. True in
-  // *exhausted: there is nothing left that this P could take now.
+  // Scans until `budget` bytes of scan work have been done, or kQuantum has been walked (which is never less), or nothing is to be had; gives how much scan work.
+  // True in *exhausted: there is nothing left that this P could take now.
   int64_t drain(Work& work, int64_t budget, Steals steals, bool* exhausted);
 
   // Calls visit for each reference in an object, which is not null; the object is known to be allocated. For checks.

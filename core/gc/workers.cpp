@@ -19,8 +19,7 @@ using sched::M;
 using sched::Task;
 
 namespace {
-constexpr int64_t kBudget = 32 * 1024;         // bytes of scan work between two looks around, at most; see Marker::drain()
-constexpr double kFractionalSlack = 1.2;       // a fractional worker leaves when it has had so much of its share
+constexpr double kFractionalSlack = 1.2;  // a fractional worker leaves when it has had so much of its share
 }  // namespace
 
 // Is there anything that this P could mark? A guess.
@@ -34,7 +33,7 @@ bool Collector::has_idle_work(void* collector) {
          self->idle_running_.load(std::memory_order_relaxed) < static_cast<int32_t>(self->pacer_.idle_workers());  // relaxed: a figure
 }
 
-// Marks for about `budget` bytes of scan work, or does one root job; what has been done, roots included, is added to *done. False when nothing is left that this P
+// Marks for `budget` bytes of scan work, or as much as drain() does at a time, or does one root job; what has been done, roots included, is added to *done. False when nothing is left that this P
 // could take. For whoever is counted in active_.
 bool Collector::mark_some(M* m, ProcState& state, int64_t budget, Roots roots, int64_t* done) {
   int64_t of_roots = 0;
@@ -202,7 +201,7 @@ Task<void> Collector::work_in_background(Worker* worker) {
     while (more && stays) {
       M* m = g->m;
       int64_t done = 0;
-      more = mark_some(m, *static_cast<ProcState*>(m->p->gc), kBudget, Roots::kFirst, &done);
+      more = mark_some(m, *static_cast<ProcState*>(m->p->gc), Marker::kQuantum, Roots::kFirst, &done);
       if (done > 0) add_credit(m, done);
       stays = worker_continues(m, g, worker);
       co_await CatchUp();
