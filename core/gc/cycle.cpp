@@ -131,8 +131,6 @@ Task<void> Collector::run_cycle() {
   {
     platform::MutexLock lock(control_mutex_);
     record_.why = requested_why_;
-    requested_ = false;
-    requested_why_ = observe::kGcTriggerHeap;
   }
   scheduler_.emit(g->m, EventKind::kGcBegin, g->id.get(), record_.cycle, heap_.live_bytes(), record_.why);
   co_await sched::stop_the_world(sched::StwReason::kGc);
