@@ -100,7 +100,7 @@ bool Scheduler::exit_call(M* m, G** g, Step* step) {
   if (p == nullptr) {
     m->current = nullptr;
     returning->m = nullptr;
-    become_runnable(m, returning, departs(returning));
+    become_runnable(returning, m->now_ns, departs(returning));
     log_.record_without_p({m->now_ns, 0, EventKind::kSyscallExit, 2, 0, static_cast<uint32_t>(returning->id.get()), m->id, 0});
     injected_.push_back(returning);
     stop_m_locked(m);

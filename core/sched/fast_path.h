@@ -87,10 +87,10 @@ inline G* Scheduler::take_global_locked(M* m, uint32_t most) {
 // casgstatus: g stops running. True each 8th time: then it is measured until it runs again.
 inline bool Scheduler::departs(G* g) { return ++g->track_count % kTrackPeriod == 0; }
 
-inline void Scheduler::become_runnable(M* m, G* g, bool track) {
+inline void Scheduler::become_runnable(G* g, uint64_t now_ns, bool track) {
   g->status.set(GStatus::kRunnable);
-  g->ready_at_ns = m->now_ns;
-  if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
+  g->ready_at_ns = now_ns;
+  if (track) [[unlikely]] g->runnable_since_ns = std::max<uint64_t>(now_ns, 1);
 }
 
 // Once a switch: reads the clock when enough switches have passed, or when the last slice went through a checkpoint and so

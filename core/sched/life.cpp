@@ -222,6 +222,8 @@ G* Scheduler::make_g(P* p, const char* name, Task<void> body, uint64_t id) {
   g->status.set(GStatus::kRunnable);
   g->id.set(id != 0 ? id : next_goid(p));
   g->name = name_index(p, name);
+  g->creator = 0;
+  g->creator_name = 0;
   g->system = false;
   g->gc_worker = false;
   g->gc_assist_bytes = 0;
@@ -242,9 +244,8 @@ G* Scheduler::spawn(M* m, const char* name, Task<void> body) {
   }
   g->creator = parent != nullptr ? parent->id.get() : 0;  // a timer's callback has no goroutine
   g->creator_name = parent != nullptr ? parent->name : 0;
-  g->ready_at_ns = m->now_ns;
   g->track_count = static_cast<uint8_t>(g->id.get());
-  if (g->track_count % kTrackPeriod == 0) g->runnable_since_ns = std::max<uint64_t>(m->now_ns, 1);
+  become_runnable(g, m->now_ns, g->track_count % kTrackPeriod == 0);
   emit(m, EventKind::kGoCreate, g->id.get(), static_cast<uint32_t>(g->creator), g->name);
   put(m, g, true);
   wakep(m);
@@ -256,8 +257,6 @@ G* Scheduler::spawn_system(M* m, const char* name, Task<void> body, uint64_t id,
   if (g == nullptr) return nullptr;
   g->system = true;
   system_goroutines_.fetch_add(1);
-  g->creator = 0;
-  g->creator_name = 0;
   g->ready_at_ns = m->now_ns;
   emit(m, EventKind::kGoCreate, g->id.get(), 0, g->name, parked ? 1 : 0);
   if (parked) {

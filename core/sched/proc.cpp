@@ -34,7 +34,7 @@ void Scheduler::refresh_clock(M* m) {
 
 // goschedImpl: to the tail of the global queue.
 inline void Scheduler::yield_globally(M* m, G* g, bool track) {
-  become_runnable(m, g, track);
+  become_runnable(g, m->now_ns, track);
   {
     GlobalQueueAccess access(*this);
     global_.push_back(g);
@@ -91,13 +91,13 @@ inline void Scheduler::yield_globally(M* m, G* g, bool track) {
         yield_globally(m, g, track);
       } else {
         // goschedImpl since 1.26: it goes on right after the world has started again.
-        become_runnable(m, g, track);
+        become_runnable(g, m->now_ns, track);
         put(m, g, true);
       }
       break;
     case Disposition::kGoyield:
       m->stop_reason = observe::kStopGoyield;
-      become_runnable(m, g, track);
+      become_runnable(g, m->now_ns, track);
       put(m, g, false);
       break;
     case Disposition::kSyscall:

@@ -56,7 +56,7 @@ void Scheduler::after_plain_put() { spinning_.fetch_add(0); }
 // goready
 void Scheduler::ready(M* m, G* g, bool next) {
   m->charge(costs::kSwitch / 2);
-  become_runnable(m, g, g->track_count % kTrackPeriod == 0);
+  become_runnable(g, m->now_ns, g->track_count % kTrackPeriod == 0);
   emit(m, EventKind::kGoReady, g->id.get(), m->current != nullptr ? static_cast<uint32_t>(m->current->id.get()) : 0, next ? 1 : 0);
   put(m, g, next);
   if (!next) after_plain_put();

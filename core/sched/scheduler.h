@@ -257,7 +257,7 @@ class Scheduler {
   bool nothing_special(const M* m) const;
   bool goes_on_alone(const M* m, uint32_t* slices);
   static bool departs(G* g);
-  void become_runnable(M* m, G* g, bool track);
+  static void become_runnable(G* g, uint64_t now_ns, bool track);
   void yield_globally(M* m, G* g, bool track);
   void refresh_clock(M* m);
   void tick_clock(M* m);

@@ -278,8 +278,6 @@ void Scheduler::inject_resize(uint32_t count, uint64_t now_ns) {
   current() = saved;
   if (g == nullptr) return;
   g->system = true;
-  g->creator = 0;
-  g->creator_name = 0;
   system_goroutines_.fetch_add(1);
   log_.record_without_p({now_ns, 0, EventKind::kGoCreate, 0, 0, static_cast<uint32_t>(g->id.get()), 0, g->name});
   inject(g, now_ns);
@@ -288,8 +286,7 @@ void Scheduler::inject_resize(uint32_t count, uint64_t now_ns) {
 // injectglist without a P: onto the global queue, with an M for it. By sysmon.
 void Scheduler::inject(G* g, uint64_t now_ns) {
   if (g->status.get() == GStatus::kWaiting) log_.record_without_p({now_ns, 0, EventKind::kGoReady, 0, 0, static_cast<uint32_t>(g->id.get()), 0, 0});
-  g->status.set(GStatus::kRunnable);
-  g->ready_at_ns = now_ns;
+  become_runnable(g, now_ns, false);
   mutex_.lock();
   injected_.push_back(g);
   P* p = idle_get_locked(now_ns);
