@@ -1,4 +1,4 @@
-// ParkSystem: how the collector's own goroutines wait. Private to the collector.
+// ParkSystem and CatchUp: how the collector's own goroutines wait. Private to the collector.
 #pragma once
 
 #include <coroutine>
@@ -15,6 +15,13 @@ struct ParkSystem : sched::Op {
   void* argument;
   bool await_ready() { return false; }
   void await_suspend(std::coroutine_handle<>) { g->m->scheduler->park(g, reason, unlock, argument); }
+  void await_resume() {}
+};
+
+// In virtual time: lets Ms that are behind catch up, and nothing else: no safe point.
+struct CatchUp : sched::Op {
+  bool await_ready() { return !sched::detail::wants_driver_yield(g); }
+  void await_suspend(std::coroutine_handle<>) { sched::detail::driver_yield(g); }
   void await_resume() {}
 };
 

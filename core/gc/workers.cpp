@@ -151,17 +151,6 @@ bool Collector::worker_parks(M*, G*, void* argument) {
   return true;
 }
 
-namespace {
-
-// In virtual time: lets Ms that are behind catch up, and nothing else.
-struct CatchUp : sched::Op {
-  bool await_ready() { return !sched::detail::wants_driver_yield(g); }
-  void await_suspend(std::coroutine_handle<>) { sched::detail::driver_yield(g); }
-  void await_resume() {}
-};
-
-}  // namespace
-
 // Whether a worker that still has something to do goes on on its P.
 bool Collector::worker_continues(M* m, G* g, Worker* worker) {
   const uint32_t attention = g->attention.load(std::memory_order_relaxed);  // relaxed: a request to be noticed soon

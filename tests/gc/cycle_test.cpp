@@ -7,7 +7,9 @@
 #include <memory>
 #include <thread>
 
+#include "gc/debtor.h"
 #include "gc/harness.h"
+#include "gc/park.h"
 
 namespace samovar::gc {
 namespace {
@@ -15,7 +17,6 @@ namespace {
 using sched::kMicrosecond;
 using sched::Task;
 using sched::RunState;
-using sched::test_seed;
 using sched::Time;
 
 // ---- A collection begins soon after it is due ----
@@ -136,13 +137,6 @@ TEST(Workers, OfNewPsMarkInTheirFirstCollection) {
 }
 
 // ---- Nor oftener than anybody wants ----
-
-// In virtual time: lets Ms that are behind catch up, and is no safe point.
-struct CatchUp : sched::Op {
-  bool await_ready() { return !sched::detail::wants_driver_yield(g); }
-  void await_suspend(std::coroutine_handle<>) { sched::detail::driver_yield(g); }
-  void await_resume() {}
-};
 
 struct Two {
   bool other_runs = false;
@@ -292,86 +286,7 @@ TEST(SweptEvents, ComeOnceForEachCollectionUnderItsNumber) {
   EXPECT_GE(told.size() + 1, out.cycles.size()) << "the last may be going on";
 }
 
-// ---- Debt and credit ----
-
-struct Debtor {
-  Ref<Debtor> next;
-  uint64_t filling[7];
-  static constexpr auto slots() { return std::tuple(&Debtor::next); }
-};
-
-// Builds a list that lives, so that there is something to mark and an assist earns more than it owes, and allocates until marking has begun.
-Task<void> begin_to_mark(Local<Debtor>* head) {
-  Collector& gc = collector();
-  for (int i = 0; i < 30'000; ++i) {
-    Debtor* debtor = make<Debtor>();
-    debtor->next = head->get();
-    *head = debtor;
-    if (i % 100 == 0) co_await sched::checkpoint(kMicrosecond);
-  }
-  while (gc.phase() != Phase::kMark) {
-    make_bytes(64);
-    co_await sched::checkpoint(kMicrosecond / 4);
-  }
-}
-
-struct Asked {
-  uint32_t request = 0;        // sched::Attention
-  uint64_t when_asked_ns = 1;  // what it assisted in an allocation while it was asked
-  uint64_t afterwards_ns = 0;  // the same in its next allocation
-};
-
-Task<void> owe_and_be_asked_to_stop(Asked* asked) {
-  sched::G* g = co_await sched::self();
-  Local<Debtor> head;
-  co_await begin_to_mark(&head);
-  make_bytes(64);  // the first of a cycle forgets what was owed before
-  g->gc_assist_bytes = -(int64_t{1} << 40);
-  uint64_t before = g->gc_assist_ns;
-  g->attention.store(asked->request);
-  make_bytes(64);
-  asked->when_asked_ns = g->gc_assist_ns - before;
-  g->attention.store(0);
-  before = g->gc_assist_ns;
-  make_bytes(64);
-  asked->afterwards_ns = g->gc_assist_ns - before;
-  g->gc_assist_bytes = 0;
-}
-
-// Go: gcDrainN, gcAssistAlloc. A stop of the world does not wait until a debt is paid, nor for somebody who looks for work in vain.
-TEST(Assists, ThatAreToStopOrWaitLeaveTheirDebtUntilThen) {
-  for (const uint32_t request : {sched::kAttentionPreempt, sched::kAttentionAssist}) {
-    SCOPED_TRACE(request);
-    Asked asked{.request = request};
-    EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true}, owe_and_be_asked_to_stop, &asked).ran);
-    EXPECT_EQ(asked.when_asked_ns, 0u);
-    EXPECT_GT(asked.afterwards_ns, 0u);
-  }
-}
-
-Task<void> owe_more_than_there_is_to_mark(uint64_t* debt) {
-  sched::G* g = co_await sched::self();
-  Local<Debtor> head;
-  co_await begin_to_mark(&head);
-  make_bytes(64);  // the first of a cycle forgets what was owed before
-  for (int i = 0; i < 2; ++i) {  // the first marks all there is, and would make room for the controller; the second finds nothing
-    g->attention.store(0);
-    g->gc_assist_bytes = -(int64_t{1} << 40);
-    make_bytes(64);
-  }
-  *debt = static_cast<uint64_t>(-g->gc_assist_bytes);
-  co_await sched::checkpoint();
-}
-
-TEST(Assists, WaitForCreditIsRecordedWithTheDebt) {
-  uint64_t debt = 0;
-  const sched::Ran ran = run_collected({.procs = 1}, {}, owe_more_than_there_is_to_mark, &debt).ran;
-  EXPECT_DONE(ran);
-  EXPECT_EQ(ran.count(observe::EventKind::kGcAssistWait), 1u);
-  const observe::Event* wait = ran.first(observe::EventKind::kGcAssistWait, 1);
-  ASSERT_NE(wait, nullptr) << "main is goroutine 1";
-  EXPECT_EQ(wait->b, debt);
-}
+// ---- Nor with other Ps than it began with ----
 
 struct Resize {
   Phase asked_in = Phase::kOff;
@@ -398,132 +313,6 @@ TEST(Collections, GomaxprocsChangesBetweenThem) {
   const observe::Event* marked = ran.first(observe::EventKind::kGcMarked);
   ASSERT_TRUE(changed != nullptr && marked != nullptr);
   EXPECT_GE(changed->time_ns, marked->time_ns);
-}
-
-struct Waiting {
-  bool other_work = false;    // a list, beside the roots
-  uint32_t left = 5000;       // goroutines that wait, with eight Locals each
-  int64_t of_roots = 0;       // scan work of roots that one allocation did
-  int64_t of_all_roots = 0;   // and the whole cycle
-  int64_t owed_after = 0;
-};
-
-Task<void> wait_with_locals(Waiting* state) {
-  Local<Debtor> locals[8];
-  co_await sched::sleep_for(10 * sched::kSecond);
-  --state->left;
-}
-
-// Owes 64 KiB of scan work when marking begins, and goes by what one allocation does about it.
-Task<void> owe_with_roots(Waiting* state) {
-  sched::G* g = co_await sched::self();
-  Collector& gc = collector();
-  const uint32_t goroutines = state->left;
-  for (uint32_t i = 0; i < goroutines; ++i) co_await sched::go("waits", wait_with_locals(state));
-  co_await sched::sleep_for(sched::kMillisecond);
-  Local<Debtor> head;
-  for (int i = 0; i < 30'000 && state->other_work; ++i) {
-    Debtor* debtor = make<Debtor>();
-    debtor->next = head.get();
-    head = debtor;
-  }
-  while (gc.phase() != Phase::kMark) {
-    make_bytes(64);
-    co_await sched::checkpoint(kMicrosecond / 4);
-  }
-  g->gc_assist_cycle = gc.cycle();
-  g->gc_assist_bytes = -64;
-  const int64_t before = gc.pacer().stack_work.load();
-  make_bytes(64);
-  state->of_roots = gc.pacer().stack_work.load() - before;
-  state->owed_after = -g->gc_assist_bytes;
-  g->gc_assist_bytes = 0;
-  while (gc.phase() == Phase::kMark) co_await sched::gosched();
-  state->of_all_roots = gc.pacer().stack_work.load();
-  while (state->left > 0) co_await sched::sleep_for(sched::kSecond);
-}
-
-// gcDrainN looks for its own work, then for what has been shared, and only then does a root job.
-TEST(Assists, DoRootJobsWhenThereIsNoOtherWork) {
-  Waiting state{.other_work = true};
-  EXPECT_DONE(run_collected({.procs = 1}, {}, owe_with_roots, &state).ran);
-  EXPECT_GT(state.of_all_roots, 5000 * 8 * 8);
-  EXPECT_EQ(state.of_roots, 0);
-  EXPECT_LE(state.owed_after, 0);
-}
-
-// markroot's work counts: an allocation does no more root jobs than it owes.
-TEST(Assists, ArePaidForRoots) {
-  Waiting state;
-  EXPECT_DONE(run_collected({.procs = 1}, {}, owe_with_roots, &state).ran);
-  EXPECT_GE(state.of_roots, (64 << 10) * 8 / 9);  // a goroutine counts as one root more than it has
-  EXPECT_LT(state.of_roots, 70 << 10);
-  EXPECT_GT(state.of_all_roots, 5000 * 8 * 8);
-  EXPECT_LE(state.owed_after, 0);
-}
-
-struct Charged {
-  std::vector<int64_t> bytes;
-};
-
-Task<void> be_charged(Charged* charged) {
-  sched::G* g = co_await sched::self();
-  Local<Debtor> head;
-  co_await begin_to_mark(&head);
-  const auto note = [&](auto allocate) {
-    g->gc_assist_cycle = collector().cycle();
-    g->gc_assist_bytes = int64_t{1} << 40;
-    allocate();
-    charged->bytes.push_back((int64_t{1} << 40) - g->gc_assist_bytes);
-  };
-  note([] { make<Debtor>(); });
-  note([] { make_bytes(33); });
-  note([] { make_bytes(1025); });
-  note([] { make_bytes(40'000); });
-  note([] { make_array<Ref<Debtor>>(64); });
-  note([] { make_array<Ref<Debtor>>(80); });
-  note([] { make_bytes(5); });
-  note([] { make_bytes(0); });
-  g->gc_assist_bytes = 0;
-}
-
-// malloc.go: "Adjust our GC assist debt to account for internal fragmentation".
-TEST(Assists, OweForTheWholeSlot) {
-  Charged charged;
-  EXPECT_DONE(run_collected({.procs = 1}, {}, be_charged, &charged).ran);
-  EXPECT_EQ(charged.bytes, (std::vector<int64_t>{64, 48, 1152, 40'960, 512, 704, 5, 0}));
-}
-
-struct Carry {
-  int64_t before = 0;      // what the goroutine had or owed when the second cycle began
-  int64_t first_charge = 0;
-  uint32_t cycles = 0;
-};
-
-Task<void> carry_over(Carry* carry) {
-  Collector& gc = collector();
-  sched::G* g = co_await sched::self();
-  Local<Debtor> head;
-  co_await begin_to_mark(&head);
-  while (gc.phase() == Phase::kMark) {
-    make_bytes(64);
-    co_await sched::checkpoint(kMicrosecond / 4);
-  }
-  // However the first ended, this is what a large credit left over looks like.
-  g->gc_assist_bytes = int64_t{1} << 40;
-  while (gc.phase() != Phase::kMark) {
-    make_bytes(64);
-    co_await sched::checkpoint(kMicrosecond / 4);
-  }
-  make_bytes(64);
-  carry->before = int64_t{1} << 40;
-  carry->first_charge = g->gc_assist_bytes;
-}
-
-TEST(Assists, NeitherCreditNorDebtIsCarriedIntoTheNextCycle) {
-  Carry carry;
-  EXPECT_DONE(run_collected({.procs = 1}, {.pacing = {.gogc = 20}}, carry_over, &carry).ran);
-  EXPECT_LT(carry.first_charge, carry.before / 2) << "credit of an earlier cycle was still there";
 }
 
 // ---- Finalizers of objects that share a block ----
@@ -611,140 +400,6 @@ TEST(ZeroSize, HasOneAddressAndNothingHappensToIt) {
   EXPECT_TRUE(state.one_address);
   EXPECT_TRUE(state.weak_holds);
   EXPECT_EQ(state.happened, 0);
-}
-
-// ---- Near the end of the arena ----
-
-struct Churn {
-  uint64_t bytes = 0;      // to allocate, each goroutine
-  size_t object = 0;       // bytes of an object
-  uint32_t goroutines = 1;
-  size_t kept_bytes = 0;   // that live all the time
-  std::atomic<uint32_t> left{0};
-};
-
-Task<void> churn(Churn* state) {
-  uint64_t since = 0;
-  for (uint64_t done = 0; done < state->bytes; done += state->object) {
-    make_bytes(state->object);
-    since += state->object;
-    if (since < 32 << 10) continue;
-    co_await sched::checkpoint(kMicrosecond);
-    since = 0;
-  }
-  state->left.fetch_sub(1);
-}
-
-Task<void> churn_main(Churn* state) {
-  Local<uint8_t> kept = state->kept_bytes == 0 ? nullptr : make_bytes(state->kept_bytes);
-  state->left.store(state->goroutines);
-  for (uint32_t i = 0; i < state->goroutines; ++i) co_await sched::go("churn", churn(state));
-  while (state->left.load() > 0) co_await sched::gosched();
-}
-
-class NearTheEnd : public sched::EveryRun {};
-INSTANTIATE_TEST_SUITE_P(Procs, NearTheEnd, testing::Combine(testing::Values(1u, 2u, 4u, 8u), testing::Values(Time::kReal, Time::kVirtual)), sched::run_name);
-
-// A goal beyond the budget (more than half of it lives, or GOGC is off) must not let the run die while there is garbage.
-TEST_P(NearTheEnd, CollectionsComeBeforeTheArenaIsFull) {
-  for (const int64_t gogc : {int64_t{100}, int64_t{1000}, kGcOff}) {
-    for (const size_t object : {size_t{64}, size_t{2048}, size_t{40'000}}) {
-      Churn state{.bytes = 24 << 20, .object = object, .goroutines = 3, .kept_bytes = size_t{9} << 20};
-      const Collected out = run_collected(settings(), {.pacing = {.gogc = gogc}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
-      EXPECT_DONE(out.ran) << ", GOGC " << gogc << ", objects of " << object << " bytes";
-      EXPECT_GE(out.figures.cycles, 3u) << gogc << ", " << object;
-    }
-  }
-}
-
-// A goal that the next object would leap over, for it is larger than the headroom.
-TEST_P(NearTheEnd, WhoMakesLargeObjectsWaitsUntilThereIsRoomForTheNext) {
-  for (const int64_t gogc : {int64_t{100}, int64_t{1000}, kGcOff}) {
-    for (const size_t object : {size_t{1} << 20, size_t{3} << 20, size_t{6} << 20}) {
-      Churn state{.bytes = 48 << 20, .object = object, .kept_bytes = size_t{3} << 20};
-      const Collected out = run_collected(settings(), {.pacing = {.gogc = gogc}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
-      EXPECT_DONE(out.ran) << ", GOGC " << gogc << ", objects of " << object << " bytes";
-      EXPECT_GE(out.figures.cycles, 3u) << gogc << ", " << object;
-    }
-  }
-}
-
-// Each would take spans before it is told to wait; so those that have not begun do not begin.
-TEST_P(NearTheEnd, ManyGoroutinesDoNotTakeEachOthersRoom) {
-  for (const size_t object : {size_t{112}, size_t{256} << 10}) {
-    Churn state{.bytes = object * (object < 1024 ? 1000 : 4), .object = object, .goroutines = object < 1024 ? 1000u : 100u};
-    const Collected out = run_collected(settings(), {.pacing = {.gogc = kGcOff}, .arena_bytes = size_t{16} << 20}, churn_main, &state);
-    EXPECT_DONE(out.ran) << ", objects of " << object << " bytes";
-    EXPECT_GE(out.figures.cycles, 5u) << object;
-  }
-}
-
-// Allocations do not wait: what one function makes between two suspensions must fit.
-TEST(LargeObjects, ThatFindNoRoomThoughThereIsGarbageSaySo) {
-  struct Nothing {
-  } nothing_left;
-  const Collected out = run_collected({.procs = 1}, {.pacing = {.gogc = kGcOff}, .arena_bytes = size_t{16} << 20}, +[](Nothing*) -> Task<void> {
-    for (int i = 0; i < 4; ++i) make_bytes(size_t{5} << 20);
-    co_await sched::checkpoint(1);
-  }, &nothing_left);
-  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
-  EXPECT_NE(out.ran.outcome.message.find("runtime: out of memory: cannot allocate 5242880-byte block (15728640 of 16777216 in use, 15728640 of it since the last collection;"), std::string::npos)
-      << out.ran.outcome.message;
-}
-
-TEST_P(NearTheEnd, WhatReallyLivesBeyondTheBudgetEndsTheRunInWords) {
-  struct Greedy {
-    uint32_t made = 0;
-  } greedy;
-  const Collected out = run_collected(settings(), {.arena_bytes = size_t{8} << 20}, +[](Greedy* state) -> Task<void> {
-    Local<Debtor> head;
-    for (int i = 0; i < 1'000'000; ++i) {
-      Debtor* debtor = make<Debtor>();
-      debtor->next = head.get();
-      head = debtor;
-      ++state->made;
-      co_await sched::checkpoint(100);
-    }
-  }, &greedy);
-  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
-  EXPECT_NE(out.ran.outcome.message.find("out of memory"), std::string::npos) << out.ran.outcome.message;
-  EXPECT_GT(greedy.made, (size_t{8} << 20) / 64 * 9 / 10) << "nearly all of the arena is used first";
-}
-
-TEST(Lifeboats, HaveNoFinalizersCleanupsOrWeakPointersAndNothingCrashes) {
-  struct Nothing {
-    bool weak_is_null = false;
-  } nothing_left;
-  const Collected out = run_collected({.procs = 1}, {.arena_bytes = size_t{4} << 20}, +[](Nothing* state) -> Task<void> {
-    Local<uint8_t> most = make_bytes((size_t{4} << 20) - (16 << 10));
-    for (int i = 0; i < 10'000; ++i) {
-      auto* debtor = make<Debtor>();
-      set_finalizer(debtor, [](void*, uint64_t) {}, 0);
-      add_cleanup(debtor, [](uint64_t) {}, 0);
-      state->weak_is_null = Weak<Debtor>(debtor).get() == nullptr;
-    }
-    co_await sched::checkpoint(1);
-  }, &nothing_left);
-  EXPECT_EQ(out.ran.outcome.state, RunState::kPanicked);
-  EXPECT_TRUE(nothing_left.weak_is_null);
-}
-
-// Far below the budget Go's formula holds to the byte; above, the goal stays short of the end.
-TEST(Pacing, TheBudgetCapsTheGoalAndNothingElse) {
-  Pacer pacer({.gogc = 100});
-  MemoryFigures memory{.budget = uint64_t{64} << 20};
-  EXPECT_EQ(Pacer::headroom(memory.budget), memory.budget / 100 * 3);
-  EXPECT_EQ(pacer.goal(memory), 4'194'304u);
-  pacer.reset_live(uint64_t{20} << 20);
-  pacer.commit(true, 0);
-  EXPECT_EQ(pacer.goal(memory), uint64_t{40} << 20);
-  pacer.reset_live(uint64_t{40} << 20);
-  pacer.commit(true, 0);
-  EXPECT_EQ(pacer.goal(memory), memory.budget - Pacer::headroom(memory.budget));
-  EXPECT_LE(pacer.trigger(memory), pacer.goal(memory));
-  Pacer off({.gogc = kGcOff});
-  EXPECT_EQ(off.goal(memory), memory.budget - Pacer::headroom(memory.budget));
-  EXPECT_EQ(off.goal({}), kUnlimited);
 }
 
 }  // namespace

@@ -38,4 +38,17 @@ inline Task<void> stop_spinners(Spinners* spinners) {
   while (spinners->running.load() > 0) co_await gosched();
 }
 
+// Longer than a run that hangs is let go on: whoever waits for such a call is seen to hang.
+inline constexpr uint64_t kEndlessCall = 1000 * kSecond;
+static_assert(kEndlessCall > 2 * kHangSeconds * kSecond);
+
+// Counts itself in `running` before its call, and in `calls` after it.
+inline Task<void> call_endlessly(Spinners* spinners, uint64_t pause_ns) {
+  Tracked tracked;
+  co_await checkpoint(pause_ns);
+  spinners->running.fetch_add(1);
+  co_await blocking_call(kEndlessCall);
+  spinners->calls.fetch_add(1);
+}
+
 }  // namespace samovar::sched
