@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { expect, test } from 'vitest';
 import { EventKind } from '../engine/types';
 import type { LiveHeap, LiveSnapshot } from '../engine/types';
@@ -45,4 +46,12 @@ test('samples of the heap are one line each, no limit an empty cell', async () =
   expect(lines[0]).toMatch(/^time_ns,phase,cycles,live,goal,trigger,in_use,limit,/);
   expect(lines[1]).toMatch(/^5,1,2,300,400,,,,/);
   expect(lines).toHaveLength(3);
+});
+
+test('the kinds are called as in the files of the command line', () => {
+  const source = readFileSync(new URL('../../../core/experiments/event_lines.cpp', import.meta.url), 'utf8');
+  const table = /kKinds\[\] = \{([^}]*)\}/.exec(source)![1]!;
+  const names = [...table.matchAll(/"([^"]*)"/g)].map(([, name]) => name!);
+  expect(names.length).toBe(EventKind.GcAssistWait + 1);
+  names.forEach((name, kind) => expect(csvLine({ timeNs: 0, seq: 0, kind, reason: 0, p: 0, g: 0, a: 0, b: 0 }).split(',')[2]).toBe(name));
 });
