@@ -14,8 +14,10 @@ using sched::Task;
 
 struct Asked {
   uint32_t request = 0;        // sched::Attention
+  int64_t credit = 0;          // that there is while it is asked
   uint64_t when_asked_ns = 1;  // what it assisted in an allocation while it was asked
-  uint64_t afterwards_ns = 0;  // the same in its next allocation
+  int64_t paid = 1;            // and what it paid of its debt, from credit
+  uint64_t afterwards_ns = 0;  // what it assisted in its next allocation
 };
 
 Task<void> owe_and_be_asked_to_stop(Asked* asked) {
@@ -23,11 +25,16 @@ Task<void> owe_and_be_asked_to_stop(Asked* asked) {
   Local<Debtor> head;
   co_await begin_to_mark(&head);
   make_bytes(64);  // the first of a cycle forgets what was owed before
-  g->gc_assist_bytes = -(int64_t{1} << 40);
+  const Pacer& pacer = collector().pacer();
+  while (pacer.credit.load() <= 0 && collector().phase() == Phase::kMark) co_await sched::checkpoint(kMicrosecond);
+  asked->credit = pacer.credit.load();
+  constexpr int64_t kDebt = int64_t{1} << 40;
+  g->gc_assist_bytes = -kDebt;
   uint64_t before = g->gc_assist_ns;
   g->attention.store(asked->request);
   make_bytes(64);
   asked->when_asked_ns = g->gc_assist_ns - before;
+  asked->paid = g->gc_assist_bytes + kDebt + 64;
   g->attention.store(0);
   before = g->gc_assist_ns;
   make_bytes(64);
@@ -40,8 +47,10 @@ TEST(Assists, ThatAreToStopOrWaitLeaveTheirDebtUntilThen) {
   for (const uint32_t request : {sched::kAttentionPreempt, sched::kAttentionAssist}) {
     SCOPED_TRACE(request);
     Asked asked{.request = request};
-    EXPECT_DONE(run_collected({.procs = 1}, {.checkmark = true}, owe_and_be_asked_to_stop, &asked).ran);
+    EXPECT_DONE(run_collected({.procs = 2}, {.checkmark = true}, owe_and_be_asked_to_stop, &asked).ran);
+    EXPECT_GT(asked.credit, 0);
     EXPECT_EQ(asked.when_asked_ns, 0u);
+    EXPECT_EQ(asked.paid, 0);
     EXPECT_GT(asked.afterwards_ns, 0u);
   }
 }
